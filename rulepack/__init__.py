@@ -1,0 +1,1 @@
+"""rulepack: detection as code for Elastic Security."""
