@@ -1,0 +1,292 @@
+"""The kinds of values that rule files hold, as strict marshmallow fields.
+
+Each refuses with a `Problem` instead of a sentence, so that one place can turn every refusal into a diagnostic. Strict:
+TOML has types, so `"5"` is no integer and `1` is no boolean.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+# Kibana is written in JavaScript: beyond this an integer changes its value on the way.
+MAX_INTEGER = 2**53 - 1
+
+# What Kibana's date math takes as a duration: whole number and unit.
+DURATION = re.compile(r"[1-9]\d*[smhd]")
+DATE_MATH = re.compile(
+    r"(?:now|\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?\|\||\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?)"
+    r"(?:[+-]\d+[yMwdhHms]|/[yMwdhHms])*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason to refuse a value: `kind` is `type`, `value` or `missing`; `path` leads on from the field."""
+
+    kind: str
+    message: str
+    hint: str | None = None
+    path: tuple[str | int, ...] = ()
+
+
+def kind_of(value: object) -> str:
+    """The TOML name of a value's type, with its article: `a string`, `an array`."""
+    if isinstance(value, bool):
+        return "a boolean"
+    for python_type, name in (
+        (str, "a string"),
+        (int, "an integer"),
+        (float, "a float"),
+        ((date, time), "a date or time"),
+        ((list, tuple), "an array"),
+        (Mapping, "a table"),
+    ):
+        if isinstance(value, python_type):
+            return name
+    return "null"
+
+
+class Field(fields.Field[Any]):
+    """Base of all: says `wrong type` and `missing` in rulepack's words."""
+
+    want = "a value"
+
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        """Marshmallow's own refusals (missing, null) as Problems."""
+        if key == "required":
+            return ValidationError([Problem("missing", f"missing required field {self.data_key or self.name}", self.example())])  # type: ignore[arg-type]
+        return self.wrong_type(kwargs.get("input"))
+
+    def wrong_type(self, value: object) -> ValidationError:
+        """The refusal of a value of another type."""
+        hint = None
+        if isinstance(value, (date, time)) and self.want == "a string":
+            hint = "put quotes around it"
+        return refuse("type", f"{self.label} is {kind_of(value)}, but must be {self.want}", hint)
+
+    @property
+    def label(self) -> str:
+        """What messages call this field: its name in the file."""
+        return self.data_key or self.name or "the value"
+
+    def example(self) -> str | None:
+        """A hint for someone who has to add this field."""
+        return None
+
+
+def refuse(kind: str, message: str, hint: str | None = None) -> ValidationError:
+    """A ValidationError that carries one Problem."""
+    return ValidationError([Problem(kind, message, hint)])  # type: ignore[arg-type]
+
+
+class Text(Field):
+    """A string; `empty=False` refuses one without a visible character."""
+
+    want = "a string"
+
+    def __init__(
+        self, *, empty: bool = True, pattern: re.Pattern[str] | None = None, hint: str | None = None, **kwargs: Any
+    ) -> None:
+        self.empty = empty
+        self.pattern = pattern
+        self.pattern_hint = hint
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:  # noqa: ARG002 (signature)
+        if not isinstance(value, str):
+            raise self.wrong_type(value)
+        if not self.empty and not value.strip():
+            raise refuse("value", f"{self.label} is empty", self.pattern_hint)
+        if self.pattern is not None and self.pattern.fullmatch(value) is None:
+            raise refuse("value", f"{self.label} cannot be {quote(value)}", self.pattern_hint)
+        return value
+
+    def example(self) -> str | None:
+        """The pattern's hint, which shows a good value."""
+        return self.pattern_hint
+
+
+class Choice(Field):
+    """One of a few strings."""
+
+    want = "a string"
+
+    def __init__(self, *choices: str, **kwargs: Any) -> None:
+        self.choices = choices
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:  # noqa: ARG002 (signature)
+        if not isinstance(value, str):
+            raise self.wrong_type(value)
+        if value not in self.choices:
+            near = closest(value, self.choices)
+            choices = join_or(self.choices)
+            raise refuse("value", f"{self.label} cannot be {quote(value)}", f"did you mean {near}?" if near else f"use {choices}")
+        return value
+
+    def example(self) -> str | None:
+        """The choices."""
+        return f"use {join_or(self.choices)}"
+
+
+class Whole(Field):
+    """An integer between two bounds, both included."""
+
+    want = "an integer"
+
+    def __init__(self, *, least: int = -MAX_INTEGER, most: int = MAX_INTEGER, **kwargs: Any) -> None:
+        self.least = least
+        self.most = most
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:  # noqa: ARG002 (signature)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.wrong_type(value)
+        if not self.least <= value <= self.most:
+            raise refuse("value", f"{self.label} is {short_number(value)}, out of range", f"use {self._range()}")
+        return value
+
+    def _range(self) -> str:
+        if self.most == MAX_INTEGER:
+            return f"{self.least} or more"
+        return f"a whole number from {self.least} to {self.most}"
+
+    def example(self) -> str | None:
+        """The range."""
+        return f"use {self._range()}"
+
+
+class Flag(Field):
+    """true or false."""
+
+    want = "a boolean (true or false)"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:  # noqa: ARG002 (signature)
+        if not isinstance(value, bool):
+            raise self.wrong_type(value)
+        return value
+
+
+class Many(Field):
+    """An array of one kind of thing, as a tuple; `most` and `least` bound its length."""
+
+    want = "an array"
+
+    def __init__(self, inner: fields.Field[Any], *, least: int = 0, most: int | None = None, **kwargs: Any) -> None:
+        self.inner = inner
+        self.least = least
+        self.most = most
+        super().__init__(**kwargs)
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.inner._bind_to_schema(field_name, self)  # noqa: SLF001 (how marshmallow's own List binds)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:  # noqa: ARG002 (signature)
+        if not isinstance(value, (list, tuple)):
+            raise self.wrong_type(value)
+        if len(value) < self.least:
+            raise refuse("value", f"{self.label} is empty", f"name at least {self.least}")
+        if self.most is not None and len(value) > self.most:
+            raise refuse("value", f"{self.label} has {len(value)} entries, but may have at most {self.most}")
+        result = []
+        errors: dict[int, Any] = {}
+        for index, item in enumerate(value):
+            try:
+                result.append(self.inner.deserialize(item))
+            except ValidationError as error:
+                errors[index] = error.messages
+        if errors:
+            raise ValidationError(errors)  # type: ignore[arg-type]
+        return tuple(result)
+
+
+class OneOrMany(Field):
+    """A string or an array of strings, kept in the shape the file has."""
+
+    want = "a string or an array of strings"
+
+    def __init__(self, *, least: int = 0, most: int | None = None, **kwargs: Any) -> None:
+        self.many = Many(Text(empty=False), least=least, most=most)
+        super().__init__(**kwargs)
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.many._bind_to_schema(field_name, parent)  # noqa: SLF001 (how marshmallow's own List binds)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | tuple[str, ...]:
+        if isinstance(value, str):
+            return value
+        if not isinstance(value, (list, tuple)):
+            raise self.wrong_type(value)
+        result: tuple[str, ...] = self.many._deserialize(value, attr, data, **kwargs)
+        return result
+
+
+class Json(Field):
+    """Anything that JSON can carry, untouched: action params, filters, meta. `table=True` asks for a table."""
+
+    def __init__(self, *, table: bool = False, **kwargs: Any) -> None:
+        self.want = "a table" if table else "a value"
+        self.table = table
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:  # noqa: ARG002 (signature)
+        if self.table and not isinstance(value, Mapping):
+            raise self.wrong_type(value)
+        problems = list(_beyond_json(value, ()))
+        if problems:
+            raise ValidationError(problems)  # type: ignore[arg-type]
+        return value
+
+
+def _beyond_json(value: object, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    """What JSON or JavaScript cannot carry: dates, NaN, infinity, integers beyond 2^53."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _beyond_json(item, (*path, name))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _beyond_json(item, (*path, index))
+    elif isinstance(value, (date, time)):
+        yield Problem("type", "a date or time cannot be sent to Kibana", "put quotes around it", path)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield Problem("value", f"{value} cannot be sent to Kibana", "use a finite number", path)
+    elif isinstance(value, int) and abs(value) > MAX_INTEGER:
+        yield Problem("value", f"{short_number(value)} is beyond 2^53 and would change its value in Kibana", None, path)
+
+
+def closest(word: str, words: Iterable[str]) -> str | None:
+    """The word that someone who typed `word` most likely meant, if any is near."""
+    import difflib  # noqa: PLC0415 (only on errors)
+
+    by_lower = {candidate.lower(): candidate for candidate in words}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[near[0]] if near else None
+
+
+def join_or(words: Iterable[str]) -> str:
+    """`a, b or c`."""
+    listed = list(words)
+    if len(listed) <= 1:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} or {listed[-1]}"
+
+
+def quote(value: str, limit: int = 48) -> str:
+    """A value in double quotes on one line, cut when it is long."""
+    folded = " ".join(value.split())
+    return f'"{folded if len(folded) <= limit else folded[: limit - 1] + "…"}"'
+
+
+def short_number(value: int) -> str:
+    """An integer in digits, or its size when that would fill the line."""
+    bits = value.bit_length()
+    return str(value) if bits <= 80 else f"a number of {bits} bits"

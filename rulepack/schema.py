@@ -1,0 +1,216 @@
+"""The ground models stand on: @model, key(), tables in tables, and loading and dumping by them.
+
+A model is a frozen dataclass whose fields are declared once with `key(...)`: the TOML name, what it holds, since which
+stack version Kibana has it, and how it goes out. From that one line come the dataclass field, the marshmallow schema
+(built when first used) and the Kibana form. A field that the file does not name is None in the model: rulepack never
+fills in defaults, so that it only ever writes what a file says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar, dataclass_transform
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load
+
+from rulepack.fields import Field, Many, Problem, closest
+from rulepack.stack import StackVersion
+
+T = TypeVar("T")
+Path = tuple[str | int, ...]
+UNKNOWN = "unknown"
+NOT_A_TABLE = "not a table"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What `key(...)` says about one field of a model."""
+
+    field: fields.Field[Any]
+    name: str
+    doc: str
+    since: StackVersion | None
+    fold: bool
+    informs: bool
+    sent: bool
+
+
+def key(
+    field: fields.Field[Any],
+    doc: str,
+    *,
+    name: str | None = None,
+    since: str | None = None,
+    fold: bool = False,
+    informs: bool = False,
+    sent: bool = True,
+) -> Any:
+    """Declare a model's field.
+
+    `name` is the name in the file where Python insists on another; `since` the first stack version that takes it;
+    `fold` joins its lines with single blanks on the way out; `informs` says that it changes neither what matches nor
+    who is told, so an older stack may go without it; `sent=False` keeps it out of the body for Kibana.
+    """
+    declared = {"field": field, "name": name, "doc": doc, "since": since, "fold": fold, "informs": informs, "sent": sent}
+    if field.required:
+        return dataclasses.field(metadata={"key": declared})
+    return dataclasses.field(default=None, metadata={"key": declared})
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key, dataclasses.field))
+def model(cls: type[T]) -> type[T]:
+    """Make a class a model: a frozen dataclass with slots, all arguments by name."""
+    return dataclass(frozen=True, slots=True, kw_only=True)(cls)
+
+
+@cache
+def keys(cls: type) -> dict[str, Key]:
+    """The declared fields of a model by attribute name, in the order of the file."""
+    result = {}
+    for attribute in dataclasses.fields(cls):
+        declared = attribute.metadata.get("key")
+        if declared is not None:
+            since = StackVersion.parse(declared["since"]) if declared["since"] else None
+            result[attribute.name] = Key(**{**declared, "name": declared["name"] or attribute.name, "since": since})
+    return result
+
+
+class _ModelSchema(Schema):
+    """A marshmallow schema that gives back its model."""
+
+    model_class: type
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": UNKNOWN, "type": NOT_A_TABLE}  # noqa: RUF012 (marshmallow's own form)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Any:
+        return self.model_class(**data)
+
+
+@cache
+def schema_of(cls: type) -> Schema:
+    """The one marshmallow schema instance of a model."""
+    declared: dict[str, Any] = {}
+    for attribute, one in keys(cls).items():
+        if one.name != attribute:
+            one.field.data_key = one.name
+        declared[attribute] = one.field
+    schema_class = type(f"{cls.__name__}Schema", (_ModelSchema,), {**declared, "model_class": cls})
+    schema: Schema = schema_class()
+    return schema
+
+
+class Table(Field):
+    """A table of its own model; the name of the model's schema is looked up when first used."""
+
+    want = "a table"
+
+    def __init__(self, cls: type, **kwargs: Any) -> None:
+        self.cls = cls
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:  # noqa: ARG002 (signature)
+        if not isinstance(value, Mapping):
+            raise self.wrong_type(value)
+        return schema_of(self.cls).load(value)
+
+
+def tables(cls: type, **kwargs: Any) -> Many:
+    """An array of tables of one model."""
+    return Many(Table(cls), **kwargs)
+
+
+def parse(cls: type[T], data: Mapping[str, Any]) -> tuple[T | None, list[tuple[Path, Problem]]]:
+    """Make a model from a table; gives None and every problem, each with the path to its place, when it does not fit."""
+    try:
+        return schema_of(cls).load(data), []
+    except ValidationError as error:
+        return None, list(_flatten(error.messages, (), cls))
+
+
+def _flatten(messages: Any, path: Path, cls: type | None) -> Iterator[tuple[Path, Problem]]:
+    """Marshmallow's nested errors as (path, problem), the path in the file's own names."""
+    if isinstance(messages, dict):
+        known = {one.name: one for one in keys(cls).values()} if cls is not None else {}
+        suggested = {
+            closest(name, known) for name, found in messages.items() if isinstance(found, list) and UNKNOWN in found
+        }
+        for name, found in messages.items():
+            if name in suggested and _only_missing(found):
+                continue  # `severty` already says what became of `severity`
+            if isinstance(found, list) and UNKNOWN in found:
+                near = closest(name, known)
+                hint = f"did you mean {near}?" if near else None
+                yield (*path, name), Problem(UNKNOWN, f"unknown field {name}", hint)
+            else:
+                inner = _model_inside(known[name].field) if name in known else cls if isinstance(name, int) else None
+                yield from _flatten(found, (*path, name), inner)
+    else:
+        for problem in messages:
+            yield (*path, *problem.path), problem
+
+
+def _only_missing(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(one, Problem) and one.kind == "missing" for one in found)
+
+
+def _model_inside(field: fields.Field[Any]) -> type | None:
+    """The model of a table or of an array of tables."""
+    if isinstance(field, Many):
+        return _model_inside(field.inner)
+    return field.cls if isinstance(field, Table) else None
+
+
+def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Key, Any]]:
+    """Every field that a model names, at any depth: path in the file, declaration, value."""
+    for attribute, one in keys(type(value)).items():
+        item = getattr(value, attribute)
+        if item is None:
+            continue
+        here = (*path, one.name)
+        yield here, one, item
+        if dataclasses.is_dataclass(item):
+            yield from walk(item, here)
+        elif isinstance(item, tuple):
+            for index, part in enumerate(item):
+                if dataclasses.is_dataclass(part):
+                    yield from walk(part, (*here, index))
+
+
+def dump(value: Any, stack: StackVersion | None = None) -> dict[str, Any]:
+    """A model as plain JSON data: only what the file names, in the file's names, folded where declared.
+
+    Fields that only inform are left out for a `stack` that does not have them yet.
+    """
+    result = {}
+    for attribute, one in keys(type(value)).items():
+        item = getattr(value, attribute)
+        if item is None or not one.sent:
+            continue
+        if one.informs and stack is not None and one.since is not None and stack < one.since:
+            continue
+        result[one.name] = _dump_item(item, stack, fold=one.fold)
+    return result
+
+
+def _dump_item(item: Any, stack: StackVersion | None, *, fold: bool) -> Any:
+    if isinstance(item, str):
+        return fold_lines(item) if fold else item
+    if isinstance(item, tuple):
+        return [_dump_item(part, stack, fold=fold) for part in item]
+    if dataclasses.is_dataclass(item):
+        return dump(item, stack)
+    return item
+
+
+def fold_lines(text: str) -> str:
+    """The text on one line: every line stripped, joined with single blanks."""
+    if "\n" not in text:
+        return text.strip()
+    return " ".join(line.strip() for line in text.strip().split("\n"))
