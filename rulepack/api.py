@@ -1,0 +1,56 @@
+"""The library's verbs: load, check, build. The command line uses these too."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rulepack import checks, loader
+from rulepack.diagnostics import Diagnostic
+from rulepack.errors import ProjectError
+from rulepack.pack import Pack
+from rulepack.project import find_project
+
+if TYPE_CHECKING:
+    from rulepack.docs.write import Written
+
+
+def load(path: str | Path = ".", paths: tuple[str | Path, ...] = ()) -> Pack:
+    """Read a project's rules and check them.
+
+    `path` is the project's folder or one inside it; `paths` are the files and folders to read (the project's rules
+    folders by default). The pack's `diagnostics` hold everything that is wrong, with the severities that the settings
+    give; nothing about a file's content is raised. Raises ProjectError when there is no project, no file, or the
+    settings are broken.
+    """
+    start = Path(path)
+    if not start.is_dir():
+        raise ProjectError(f"{start} is not a folder", "name the project's folder")
+    pack = loader.load(find_project(start), tuple(Path(os.path.abspath(one)) for one in paths))
+    return replace(pack, diagnostics=checks.run(pack))
+
+
+def check(pack: Pack) -> tuple[Diagnostic, ...]:
+    """Everything there is to say about a pack, sorted by place: what loading said, and what the checks say."""
+    return checks.run(pack)
+
+
+def build(pack: Pack, out: str | Path | None = None, *, dry_run: bool = False) -> Written:
+    """Render the pack's pages and write them to `out` (the project's `docs` folder by default).
+
+    Gives what was added, changed, removed and left as it was, and what is wrong with templates; with `dry_run` nothing
+    is written. Nothing is written either when there is an error in the pack or in a template. Raises OutputError when
+    a file cannot be written.
+    """
+    from rulepack import docs  # noqa: PLC0415 (Jinja2 is not needed for checking)
+    from rulepack.docs.write import Written, write_pages  # noqa: PLC0415 (the same)
+
+    if pack.failed:
+        return Written(diagnostics=pack.diagnostics)
+    site = docs.render(pack)
+    if site.failed:
+        return Written(diagnostics=site.diagnostics)
+    written = write_pages(site.pages, Path(out) if out is not None else pack.project.docs, dry_run=dry_run)
+    return replace(written, diagnostics=site.diagnostics)

@@ -1,0 +1,106 @@
+"""What a check is: @check, @pack_check, and the Context that a check is given."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
+from rulepack.pack import Pack
+from rulepack.project import Project
+from rulepack.reference import Attack, Ecs, Reference
+from rulepack.rule import Rule
+from rulepack.schema import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check says, before it is a diagnostic: message, place, hint, other places."""
+
+    message: str
+    span: Span
+    hint: str | None = None
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a check may ask: the pack, the world's reference data, and where things are in a file."""
+
+    pack: Pack
+    reference: Reference
+
+    @property
+    def attack(self) -> Attack:
+        """MITRE ATT&CK."""
+        return self.reference.attack
+
+    @property
+    def ecs(self) -> Ecs:
+        """The Elastic Common Schema."""
+        return self.reference.ecs
+
+    @property
+    def project(self) -> Project:
+        """The project and its settings."""
+        return self.pack.project
+
+    def at(self, rule: Rule, path: Path, message: str, hint: str | None = None, *, key: bool = False) -> Found:
+        """A finding at a value of the rule's file, or at its name (`key`); at the nearest table if it is not there."""
+        return Found(message, self.span(rule, path, key=key), hint)
+
+    def inside(self, rule: Rule, path: Path, index: int, length: int, message: str, hint: str | None = None) -> Found:
+        """A finding at some characters of a text in the rule's file."""
+        return Found(message, self.pack.sources[rule.file].inside(path, index, length), hint)
+
+    def span(self, rule: Rule, path: Path, *, key: bool = False) -> Span:
+        """Where something of a rule is."""
+        source = self.pack.sources.get(rule.file)
+        return source.locate(path, part="key" if key else "value") if source else Span(rule.file)
+
+
+RuleCheck = Callable[[Rule, Context], Iterator[Found]]
+PackCheck = Callable[[Pack, Context], Iterator[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check: its code, and the function that looks at one rule or at the whole pack."""
+
+    code: Code
+    of_rule: RuleCheck | None = None
+    of_pack: PackCheck | None = None
+
+    def run(self, pack: Pack, context: Context) -> Iterator[Diagnostic]:
+        """Every diagnostic of this check for a pack."""
+        if self.of_rule is not None:
+            for rule in pack.rules:
+                for found in self.of_rule(rule, context):
+                    yield self._diagnostic(found, pack)
+        if self.of_pack is not None:
+            for found in self.of_pack(pack, context):
+                yield self._diagnostic(found, pack)
+
+    def _diagnostic(self, found: Found, pack: Pack) -> Diagnostic:
+        source = pack.sources.get(found.span.file)
+        excerpt = source.line_text(found.span.line) if source else None
+        return Diagnostic(
+            self.code, found.message, found.span, found.hint, found.related, self.code.severity, excerpt
+        )
+
+
+def _code(function: Callable[..., object], code_id: str, name: str, severity: Severity) -> Code:
+    """A check's code; the docstring's first line is its summary, the rest its help."""
+    summary, _, text = inspect.cleandoc(function.__doc__ or "").partition("\n")
+    return Code(code_id, name, severity, summary.rstrip("."), text.strip())
+
+
+def check(code_id: str, name: str, severity: Severity) -> Callable[[RuleCheck], Check]:
+    """Make a function over one rule a check."""
+    return lambda function: Check(_code(function, code_id, name, severity), of_rule=function)
+
+
+def pack_check(code_id: str, name: str, severity: Severity) -> Callable[[PackCheck], Check]:
+    """Make a function over the whole pack a check."""
+    return lambda function: Check(_code(function, code_id, name, severity), of_pack=function)

@@ -1,0 +1,102 @@
+"""RP105-RP109: what a schema cannot say: stack versions, fields that go together, fields that exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rulepack import schema
+from rulepack.checks.base import Context, Found, check
+from rulepack.diagnostics import Severity
+from rulepack.rule import Rule
+from rulepack.rule.new_terms import NewTermsRule
+from rulepack.rule.threat_match import ThreatMatchRule
+from rulepack.rule.threshold import ThresholdRule
+from rulepack.stack import StackVersion
+
+# Five threshold fields came with this version; before, there were three.
+_MANY_THRESHOLD_FIELDS = StackVersion(9, 2)
+_OLD_THRESHOLD_FIELDS = 3
+
+
+def lowest_stack(rule: Rule, context: Context) -> StackVersion:
+    """The oldest Kibana that will get this rule: the pack's lowest target, or the rule's own minimum if that is later."""
+    lowest = context.project.stack[0]
+    try:
+        own = StackVersion.parse(rule.metadata.min_stack_version or "0.0")
+    except ValueError:
+        return lowest
+    return max(lowest, own)
+
+
+@check("RP105", "field-needs-newer-stack", Severity.ERROR)
+def field_needs_newer_stack(rule: Rule, context: Context) -> Iterator[Found]:
+    """A field is newer than the oldest stack version that gets this rule.
+
+    Why: an older Kibana drops a field that it does not know without a word, so the rule there does something else than
+    the file says.
+
+    Instead: raise `min_stack_version` in [metadata], raise the lowest version of `stack` in [tool.rulepack], or do
+    without the field.
+    """
+    if rule.deprecated:
+        return
+    lowest = lowest_stack(rule, context)
+    for path, key, value in schema.walk(rule, ("rule",)):
+        since = key.since
+        if path == ("rule", "threshold", "field") and not isinstance(value, str) and len(value) > _OLD_THRESHOLD_FIELDS:
+            since = _MANY_THRESHOLD_FIELDS
+        if since is not None and lowest < since:
+            named = f"more than {_OLD_THRESHOLD_FIELDS} threshold fields need" if key.name == "field" else f"{key.name} needs"
+            hint = f'set min_stack_version = "{since}.0" in [metadata], or leave it out'
+            yield context.at(rule, path, f"{named} stack {since}, but the rule is for {lowest} too", hint, key=True)
+
+
+@check("RP107", "missing-partner", Severity.ERROR)
+def missing_partner(rule: Rule, context: Context) -> Iterator[Found]:
+    """A field is there without the one that belongs to it.
+
+    Why: Kibana refuses `timeline_id` without `timeline_title`, and `concurrent_searches` without `items_per_search`,
+    and the other way round.
+
+    Instead: name both or none.
+    """
+    for one, other in (("timeline_id", "timeline_title"), ("concurrent_searches", "items_per_search")):
+        first, second = getattr(rule, one, None), getattr(rule, other, None)
+        if (first is None) != (second is None):
+            present, absent = (one, other) if second is None else (other, one)
+            yield context.at(rule, ("rule", present), f"{present} is there without {absent}", f"add {absent}", key=True)
+    if isinstance(rule, NewTermsRule) and rule.new_terms is None:
+        for name, value in (("new_terms_fields", rule.new_terms_fields), ("history_window_start", rule.history_window_start)):
+            if value is None:
+                hint = "add it, or use the table [rule.new_terms]"
+                yield context.at(rule, ("rule",), f"missing required field {name}", hint)
+
+
+@check("RP108", "fields-disagree", Severity.ERROR)
+def fields_disagree(rule: Rule, context: Context) -> Iterator[Found]:
+    """Two fields say things that cannot both be.
+
+    Why: Kibana refuses the rule: more than one `rule_default` exception list, a cardinality on a field that is grouped
+    by already, an indicator mapping whose entries are all negated, or both shapes of new terms at once.
+
+    Instead: decide for one of them.
+    """
+    defaults = [number for number, one in enumerate(rule.exceptions_list or ()) if one.type == "rule_default"]
+    for number in defaults[1:]:
+        message = "a rule can have one rule_default exception list only"
+        yield context.at(rule, ("rule", "exceptions_list", number, "type"), message, "use type = \"detection\" for shared lists")
+    if isinstance(rule, ThresholdRule):
+        for number, one in enumerate(rule.threshold.cardinality or ()):
+            if one.field in rule.threshold.fields:
+                message = f"the cardinality of {one.field} is always 1: it is a threshold field"
+                yield context.at(rule, ("rule", "threshold", "cardinality", number, "field"), message, "count another field")
+    if isinstance(rule, ThreatMatchRule):
+        for number, group in enumerate(rule.threat_mapping):
+            if group.entries and all(entry.negate for entry in group.entries):
+                message = "every entry of this mapping is negated, so that it matches nothing"
+                yield context.at(rule, ("rule", "threat_mapping", number), message, "leave one entry without negate = true")
+    if isinstance(rule, NewTermsRule) and rule.new_terms is not None:
+        for name in ("new_terms_fields", "history_window_start"):
+            if getattr(rule, name) is not None:
+                message = f"{name} is there besides the table [rule.new_terms]"
+                yield context.at(rule, ("rule", name), message, "remove one of the two", key=True)

@@ -1,0 +1,70 @@
+"""RP50x: what only shows when all rules are seen together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+
+from rulepack.checks.base import Context, Found, pack_check
+from rulepack.diagnostics import Related, Severity
+from rulepack.fields import quote
+from rulepack.pack import Pack
+from rulepack.rule import Rule
+from rulepack.slug import slug
+
+
+def _repeats(rules: Iterable[Rule], by: Callable[[Rule], Hashable]) -> Iterator[tuple[Rule, Rule]]:
+    """Every rule that shares something with an earlier one, with the first that has it."""
+    groups: dict[Hashable, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        groups[by(rule)].append(rule)
+    for first, *others in groups.values():
+        for other in others:
+            yield other, first
+
+
+def _found(context: Context, rule: Rule, first: Rule, field: str, message: str, hint: str) -> Found:
+    path = ("rule", field)
+    related = Related(context.span(first, path), "the first one")
+    return Found(f"{message} {first.file} has already", context.span(rule, path), hint, (related,))
+
+
+@pack_check("RP501", "duplicate-rule-id", Severity.ERROR)
+def duplicate_rule_id(pack: Pack, context: Context) -> Iterator[Found]:
+    """Two files have the same rule_id.
+
+    Why: Kibana keeps one rule for each rule_id, so that the second would overwrite the first.
+
+    Instead: give the copy a rule_id of its own.
+    """
+    for rule, first in _repeats(pack.rules, lambda rule: rule.rule_id):
+        message = f"rule_id {quote(rule.rule_id)[1:-1]} is one that"
+        yield _found(context, rule, first, "rule_id", message, "give this rule a new id; `uuidgen` makes one")
+
+
+@pack_check("RP502", "duplicate-name", Severity.WARNING)
+def duplicate_name(pack: Pack, context: Context) -> Iterator[Found]:
+    """Two rules have the same name.
+
+    Why: an analyst cannot tell their alerts apart.
+
+    Instead: say in each name what is particular to the rule.
+    """
+    for rules in (pack.active, pack.deprecated):
+        for rule, first in _repeats(rules, lambda rule: rule.name):
+            message = f"the name {quote(rule.name)} is one that"
+            yield _found(context, rule, first, "name", message, "say in the name what is particular to this rule")
+
+
+@pack_check("RP504", "same-page", Severity.ERROR)
+def same_page(pack: Pack, context: Context) -> Iterator[Found]:
+    """Two rules would have the same page, since their names differ in punctuation or case only.
+
+    Why: a page is named after its rule, and the second would overwrite the first.
+
+    Instead: rename one of the rules.
+    """
+    for rules in (pack.active, pack.deprecated):
+        for rule, first in _repeats(rules, lambda rule: slug(rule.name)):
+            message = f"the page {slug(rule.name)}.md is one that"
+            yield _found(context, rule, first, "name", message, "rename one of the two rules")

@@ -1,0 +1,77 @@
+"""`rulepack build`: validate, then write the pages."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rulepack.cli.options import project_option, report, report_options, say
+
+if TYPE_CHECKING:
+    from rulepack.docs.write import Written
+
+_LISTED = 40
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 and list the pages if any is out of date.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to. Default: docs-out/."
+)
+@project_option
+@report_options
+def build(
+    check: bool,
+    out: Path | None,
+    project_folder: Path | None,
+    format_name: str,
+    output: Path | None,
+    fail_on: str,
+    colour: bool | None,
+) -> int:
+    """Validate the rules, then write a page for each, an index and an ATT&CK coverage page.
+
+    Pages that did not change are left alone; pages of removed rules are deleted; files that rulepack did not write are
+    never touched. Nothing is written when there is an error.
+    """
+    from rulepack import api  # noqa: PLC0415 (not needed for --help)
+    from rulepack.diagnostics import Severity, sort  # noqa: PLC0415 (the same)
+
+    start = time.perf_counter()
+    pack = api.load(project_folder or Path.cwd())
+    written = api.build(pack, out, dry_run=check)
+    diagnostics = sort([*pack.diagnostics, *written.diagnostics])
+    seconds = time.perf_counter() - start
+    report(pack, diagnostics, format_name, output, colour=colour, seconds=seconds)
+    failed = any(found.severity >= Severity[fail_on.upper()] for found in diagnostics)
+    if any(found.severity is Severity.ERROR for found in diagnostics):
+        say("no page was written, because of the errors above", err=True)
+        return 1
+    folder = pack.project.display(out.absolute() if out else pack.project.docs)
+    # A report on the screen that a program reads is not mixed with words for people.
+    _summary(written, folder, check=check, err=format_name != "text" and output is None)
+    return int(failed or (check and written.stale))
+
+
+def _summary(written: Written, folder: str, *, check: bool, err: bool) -> None:
+    """What became of the pages, in words."""
+    if check and written.stale:
+        verbs = {"added": "missing", "changed": "out of date", "removed": "no longer needed"}
+        stale = [(path, verb) for kind, verb in verbs.items() for path in getattr(written, kind)]
+        for path, verb in stale[:_LISTED]:
+            say(f"  {verb}: {folder}/{path}", err=err)
+        if len(stale) > _LISTED:
+            say(f"  and {len(stale) - _LISTED:,} more", err=err)
+        count = f"{len(stale):,} page{'s' if len(stale) != 1 else ''}"
+        say(f"{folder}/ is out of date: {count}. Run `rulepack build` and commit the result.", err=err)
+        return
+    parts = [
+        f"{len(paths):,} {verb}"
+        for paths, verb in ((written.added, "new"), (written.changed, "changed"), (written.removed, "removed"))
+        if paths
+    ]
+    total = len(written.added) + len(written.changed) + len(written.unchanged)
+    say(f"{total:,} page{'s' if total != 1 else ''} in {folder}/: {', '.join(parts) or 'nothing changed'}", err=err)

@@ -1,0 +1,28 @@
+"""`rulepack explain`: what a code means and what to do."""
+
+from __future__ import annotations
+
+import click
+
+from rulepack.cli.options import say
+
+
+@click.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """Say what CODE (RP301, or its name unknown-technique) means, why it matters and what to do; without CODE, list all."""
+    from rulepack.codes import BY_ID, CODES  # noqa: PLC0415 (not needed for --help)
+
+    if code is None:
+        width = max(len(one.name) for one in CODES)
+        for one in CODES:
+            say(f"{one.id}  {one.severity.label:7}  {one.name:{width}}  {one.summary}")
+        return
+    found = BY_ID.get(code.upper()) or next((one for one in CODES if one.name == code.lower()), None)
+    if found is None:
+        from rulepack.fields import closest  # noqa: PLC0415 (only on errors)
+
+        near = closest(code, [*BY_ID, *(one.name for one in CODES)])
+        hint = f" Did you mean {near}?" if near else " `rulepack explain` lists all codes."
+        raise click.UsageError(f"there is no code {code!r}.{hint}")
+    say(f"{found.id} {found.name} ({found.severity.label})\n\n{found.summary}.\n\n{found.help}")

@@ -1,0 +1,112 @@
+"""The group: finds the command, imports it when called, turns exceptions into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from rulepack import __version__
+
+# Every command: its module and attribute, and what `rulepack --help` says of it without importing it.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "validate": ("rulepack.cli.validate:validate", "Report everything that is wrong with the rules."),
+    "build": ("rulepack.cli.build:build", "Validate the rules and write their pages to docs-out/."),
+    "explain": ("rulepack.cli.explain:explain", "Say what a code such as RP301 means and what to do."),
+    "reference": ("rulepack.cli.reference:reference", "Show or update what rulepack knows of ATT&CK and ECS."),
+}
+
+EXIT_CODES = """\b
+Exit codes:
+  0    done, nothing at or above the failing severity
+  1    diagnostics at or above it, or `build --check` found stale pages
+  2    wrong usage
+  3    rulepack cannot work: no rules found, broken settings, a file that cannot be written
+  70   a bug in rulepack
+  130  interrupted
+"""
+BUG = 70
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """The names of all commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (the same)
+        """The command with a name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names, or a suggestion."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib  # noqa: PLC0415 (only on errors)
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args else []
+            if near and "Did you mean" not in error.message:
+                error.message += f" Did you mean {near[0]!r}?"
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (the same)
+        """List the commands from the table, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rulepack")
+def rulepack() -> None:
+    """Detection as code for Elastic Security: validate rules, render their documentation, deploy them to Kibana."""
+
+
+def main() -> None:
+    """Run the command line and exit; the one place where an exception becomes an exit code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    from rulepack.errors import RulepackError  # noqa: PLC0415 (not needed for --help)
+
+    try:
+        result = rulepack.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has seen enough; keep Python from complaining at exit.
+        sys.stderr.close()
+        return 0
+    except RulepackError as error:
+        from rulepack.cli.options import show_error  # noqa: PLC0415 (only on errors)
+
+        show_error(error)
+        return error.exit_code
+    except Exception:  # noqa: BLE001 (a bug is shown with its traceback)
+        import traceback  # noqa: PLC0415 (only on errors)
+
+        click.echo(traceback.format_exc(), err=True)
+        click.echo(
+            f"This is a bug in rulepack {__version__}. Please report it with the lines above and the file that "
+            "rulepack was reading.",
+            err=True,
+        )
+        return BUG
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,118 @@
+"""Options that commands share, and the one place that writes to the screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rulepack.diagnostics import Diagnostic
+    from rulepack.errors import RulepackError
+    from rulepack.pack import Pack
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMAT_NAMES = ("text", "json", "sarif", "github", "junit", "markdown")
+SEVERITY_NAMES = ("error", "warning", "info")
+
+
+def project_option(function: F) -> F:
+    """`--project DIR`."""
+    return click.option(
+        "--project",
+        "project_folder",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="The project, or a folder in it. Default: the current folder.",
+    )(function)
+
+
+def report_options(function: F) -> F:
+    """`--format`, `--output`, `--fail-on` and `--color`."""
+    function = click.option(
+        "--color/--no-color",
+        "colour",
+        default=None,
+        help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
+    )(function)
+    function = click.option(
+        "--fail-on",
+        type=click.Choice(SEVERITY_NAMES),
+        default="error",
+        show_default=True,
+        help="The severity from which on the exit code is 1.",
+    )(function)
+    function = click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the report to a file."
+    )(function)
+    return click.option(
+        "--format", "format_name", type=click.Choice(FORMAT_NAMES), default="text", show_default=True, help="How to report."
+    )(function)
+
+
+def wants_colour(choice: bool | None) -> bool:  # noqa: FBT001 (a three-way choice)
+    """Whether to write colours: as chosen, else by NO_COLOR and FORCE_COLOR, else in a terminal only."""
+    if choice is not None:
+        return choice
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Write a line to the screen; characters that the terminal's encoding lacks become escapes."""
+    stream = sys.stderr if err else sys.stdout
+    encoding = stream.encoding or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err, color=True)
+
+
+def show_error(error: RulepackError) -> None:
+    """A RulepackError as message and hint, without a traceback."""
+    from rulepack.report.plain import visible  # noqa: PLC0415 (only on errors)
+
+    say(f"error: {visible(error.message)}", err=True)
+    if error.hint:
+        say(f"  hint: {visible(error.hint)}", err=True)
+
+
+def report(
+    pack: Pack,
+    diagnostics: tuple[Diagnostic, ...],
+    format_name: str,
+    output: Path | None,
+    *,
+    colour: bool | None = None,
+    seconds: float | None = None,
+) -> None:
+    """Show diagnostics in a format, on the screen or in a file."""
+    from rulepack import __version__  # noqa: PLC0415 (not needed for --help)
+    from rulepack.codes import CODES  # noqa: PLC0415 (the same)
+    from rulepack.report import FORMATS, Result  # noqa: PLC0415 (the same)
+
+    result = Result(
+        diagnostics=diagnostics,
+        rules=len(pack.rules),
+        files=len(pack.files),
+        codes=CODES,
+        version=__version__,
+        seconds=seconds,
+        checked=pack.files,
+    )
+    to_screen = output is None
+    width = shutil.get_terminal_size((100, 24)).columns
+    text = FORMATS[format_name](result, width=width, colour=to_screen and wants_colour(colour))
+    if output is None:
+        say(text.rstrip("\n"))
+    else:
+        from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
+
+        from rulepack.report.summary import sentence  # noqa: PLC0415 (the same)
+
+        write_text(output, text)
+        say(f"{sentence(result)}: see {output}", err=True)

@@ -1,0 +1,37 @@
+"""`rulepack validate`: everything that is wrong, in one run."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from rulepack.cli.options import project_option, report, report_options
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@project_option
+@report_options
+def validate(
+    paths: tuple[Path, ...],
+    project_folder: Path | None,
+    format_name: str,
+    output: Path | None,
+    fail_on: str,
+    colour: bool | None,
+) -> int:
+    """Report everything that is wrong with the rules in PATHS (files or folders; the project's rules by default).
+
+    Every finding has a code, its place and a hint; `rulepack explain CODE` says more. Severities are set under
+    [tool.rulepack.checks]. The exit code is 1 when anything reaches --fail-on, and 3 when there is no rule file.
+    """
+    from rulepack import api  # noqa: PLC0415 (not needed for --help)
+    from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
+
+    start = time.perf_counter()
+    pack = api.load(project_folder or Path.cwd(), paths)
+    seconds = time.perf_counter() - start
+    report(pack, pack.diagnostics, format_name, output, colour=colour, seconds=seconds)
+    return int(any(found.severity >= Severity[fail_on.upper()] for found in pack.diagnostics))

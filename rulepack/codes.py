@@ -1,0 +1,15 @@
+"""Every code that rulepack can give out, gathered from where each is declared."""
+
+from __future__ import annotations
+
+from rulepack import docs, loader, source
+from rulepack.checks import CHECKS
+from rulepack.diagnostics import Code
+
+CODES: tuple[Code, ...] = tuple(
+    sorted(
+        (*source.CODES, *loader.CODES, *(check.code for check in CHECKS), *docs.CODES),
+        key=lambda code: code.id,
+    )
+)
+BY_ID = {code.id: code for code in CODES}

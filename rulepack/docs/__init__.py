@@ -1,0 +1,2 @@
+"""Pack to pages."""
+CODES = ()

@@ -1,0 +1,37 @@
+"""Writing files: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from rulepack.errors import OutputError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file as UTF-8 with `\\n` line ends, in one step: a reader sees the old text or the new one, never half.
+
+    Missing folders are made. Raises OutputError when it cannot be written.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            # A terminal or a pipe, such as /dev/stdout: there is nothing to replace.
+            path.write_bytes(data)
+            return
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".rulepack-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            # What mkstemp made is for its owner only; give it the rights that any new file here would have.
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(temporary).chmod(0o666 & ~umask)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}", "check that the folder is writable") from error

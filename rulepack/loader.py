@@ -1,0 +1,269 @@
+"""Files to Pack: read, find the rule's type, validate its shape, collect every diagnostic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from rulepack import schema
+from rulepack.diagnostics import Code, Diagnostic, Severity, sort
+from rulepack.errors import ProjectError
+from rulepack.fields import Problem, closest, join_or, kind_of, quote
+from rulepack.pack import Pack
+from rulepack.project import MetadataKey, Project
+from rulepack.rule import RULE_TYPES, Rule
+from rulepack.rule.metadata import Metadata
+from rulepack.rule.transform import Transform
+from rulepack.source import Source, read_source
+
+RP101 = Code(
+    "RP101",
+    "invalid-value",
+    Severity.ERROR,
+    "A field has a value that Kibana refuses",
+    "Why: Kibana answers such a rule with an error, and the rule is not deployed.\n\n"
+    "Instead: use one of the values that the hint names.",
+)
+RP102 = Code(
+    "RP102",
+    "missing-field",
+    Severity.ERROR,
+    "A field that every rule of this type must have is not there",
+    "Why: Kibana refuses a rule without it, or rulepack cannot tell which rule it is.\n\n"
+    "Instead: add the field to the table that the diagnostic points at.",
+)
+RP103 = Code(
+    "RP103",
+    "unknown-field",
+    Severity.ERROR,
+    "A field is not one that rules of this type have",
+    "Why: Kibana drops such a field without a word, so a misspelt field looks deployed and does nothing.\n\n"
+    "Instead: correct the name or remove the field. A key of your own belongs in [metadata], declared under "
+    "[tool.rulepack.metadata].",
+)
+RP104 = Code(
+    "RP104",
+    "wrong-type",
+    Severity.ERROR,
+    "A field has a value of another type than it must have",
+    "Why: Kibana refuses it. TOML keeps types apart: 47 is an integer, \"47\" a string, 2026-01-01 a date.\n\n"
+    "Instead: write the value as the message says; quotes make anything a string.",
+)
+RP106 = Code(
+    "RP106",
+    "control-character",
+    Severity.ERROR,
+    "A text holds a control character or one that reverses the direction of writing",
+    "Why: such characters are invisible in a review, can make a terminal or a page show something else than what is "
+    "there, and match nothing in a query.\n\n"
+    "Instead: remove the character. In a query, write the escape of the query language in a '''literal''' string.",
+)
+RP110 = Code(
+    "RP110",
+    "unknown-rule-type",
+    Severity.ERROR,
+    "The rule's type is not one that Kibana has",
+    "Why: the type decides which fields a rule has and how it runs, so nothing else of the rule can be checked.\n\n"
+    "Instead: use query, saved_query, eql, esql, threshold, threat_match, machine_learning or new_terms.",
+)
+CODES = (RP101, RP102, RP103, RP104, RP106, RP110)
+
+_BY_KIND = {"value": RP101, "missing": RP102, schema.UNKNOWN: RP103, "type": RP104}
+TABLES = ("metadata", "rule", "transform")
+# C0 and C1 controls but tab and line feed, and what reverses the direction of writing.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# What can put one into a value: the character itself, or an escape in a basic string.
+_CONTROL_SOURCE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+    r"|\\(?:[bfre]|x[01][0-9a-fA-F]|x[789][0-9a-fA-F]|u00[01789][0-9a-fA-F]|u20[26][0-9a-fA-F]|U0000)"
+)
+_DATE = re.compile(r"\d{4}[/-]\d{2}[/-]\d{2}")
+
+
+def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
+    """Read every rule file under the paths (the project's rules folders by default).
+
+    What is wrong with a file is in the pack's diagnostics; a rule with a problem in an optional field is there without
+    that field, so that later checks can speak too. Raises ProjectError when there is no file at all.
+    """
+    rules: list[Rule] = []
+    diagnostics: list[Diagnostic] = []
+    sources: dict[str, Source] = {}
+    files: list[str] = []
+    for path in project.rule_files(paths):
+        file = project.display(path)
+        files.append(file)
+        source = read_source(path, file, _boundary(project, path))
+        if isinstance(source, Diagnostic):
+            diagnostics.append(source)
+            continue
+        sources[file] = source
+        rule, found = read_rule(source, project.metadata)
+        diagnostics += found
+        if rule is not None:
+            rules.append(rule)
+    if not files:
+        places = join_or(project.display(path) for path in (paths or project.rules))
+        raise ProjectError(
+            f"no rule files (*.toml) in {places}", "name a folder with rules, or set `rules` in [tool.rulepack]"
+        )
+    return Pack(project, tuple(rules), sort(diagnostics), MappingProxyType(sources), tuple(files))
+
+
+def _boundary(project: Project, path: Path) -> Path:
+    """The folder that a link must not lead out of: the project, or for files elsewhere their own folder."""
+    return project.root if path.is_relative_to(project.root) else path.parent
+
+
+def read_rule(source: Source, own_keys: Mapping[str, MetadataKey] | None = None) -> tuple[Rule | None, list[Diagnostic]]:
+    """The rule in a file, None where it cannot be made out, and what there is to say about its shape."""
+    found = list(_control_characters(source))
+    found += _top_level(source)
+    metadata, problems = _metadata(source, own_keys or {})
+    found += problems
+    transform, problems = _table(source, "transform", Transform)
+    found += problems
+    rule, problems = _rule(source)
+    found += problems
+    if metadata.maturity == "deprecated":
+        # Kibana never receives it: what is wrong with it is worth knowing, and no reason to stop.
+        found = [replace(one, severity=min(one.severity, Severity.WARNING)) for one in found]
+    if rule is None:
+        return None, found
+    return replace(rule, file=source.file, metadata=metadata, transform=transform or Transform()), found
+
+
+def _top_level(source: Source) -> Iterator[Diagnostic]:
+    for name in ("metadata", "rule"):
+        if name not in source.data:
+            span = source.span_at(0, 0)
+            yield source.diagnostic(RP102, f"missing table [{name}]", span, "a rule file has the tables [metadata] and [rule]")
+    for name in source.data:
+        if name not in TABLES:
+            near = closest(name, TABLES)
+            hint = f"did you mean {near}?" if near else "a rule file has the tables [metadata], [rule] and [transform]"
+            yield source.diagnostic(RP103, f"unknown table or field {quote(name)[1:-1]}", source.locate((name,), part="key"), hint)
+
+
+def _metadata(source: Source, own_keys: Mapping[str, MetadataKey]) -> tuple[Metadata, list[Diagnostic]]:
+    table = source.data.get("metadata", {})
+    own = {name: table[name] for name in own_keys if name in table} if isinstance(table, Mapping) else {}
+    found = []
+    if own_keys and isinstance(table, Mapping):
+        found = [_diagnostic(source, ("metadata", *path), problem) for path, problem in _own_problems(own, own_keys)]
+    metadata, problems = _table(source, "metadata", Metadata, without=own.keys())
+    metadata = metadata or Metadata()
+    return (replace(metadata, own=MappingProxyType(own)) if own else metadata), found + problems
+
+
+def _own_problems(own: Mapping[str, Any], declared: Mapping[str, MetadataKey]) -> Iterator[tuple[schema.Path, Problem]]:
+    """What is wrong with the pack's own metadata keys."""
+    for name, entry in declared.items():
+        if name not in own:
+            if entry.required:
+                hint = entry.description or f"this pack asks for it under [tool.rulepack.metadata], as {entry.type}"
+                yield (name,), Problem("missing", f"missing required field {name}", hint)
+            continue
+        value = own[name]
+        want = {"string": str, "date": str, "integer": int, "boolean": bool, "array": list}[entry.type]
+        if not isinstance(value, want) or (want is int and isinstance(value, bool)):
+            article = "an" if entry.type[0] in "aio" else "a"
+            yield (name,), Problem("type", f"{name} is {kind_of(value)}, but must be {article} {entry.type}")
+        elif entry.type == "date" and _DATE.fullmatch(value) is None:
+            yield (name,), Problem("value", f"{name} cannot be {quote(value)}", 'write dates as "2026/01/31"')
+
+
+def _rule(source: Source) -> tuple[Rule | None, list[Diagnostic]]:
+    table = source.data.get("rule")
+    if table is None:
+        return None, []
+    if not isinstance(table, Mapping):
+        return None, [_diagnostic(source, ("rule",), Problem("type", f"rule is {kind_of(table)}, but must be a table"))]
+    named = table.get("type")
+    rule_type = RULE_TYPES.get(named) if isinstance(named, str) else None
+    if rule_type is None:
+        return None, [_type_problem(source, table)]
+    rule, found = _table(source, "rule", rule_type)
+    return rule, found
+
+
+def _type_problem(source: Source, table: Mapping[str, Any]) -> Diagnostic:
+    if "type" not in table:
+        return _diagnostic(source, ("rule", "type"), Problem("missing", "missing required field type", f"use {join_or(RULE_TYPES)}"))
+    named = table["type"]
+    span = source.locate(("rule", "type"))
+    if not isinstance(named, str):
+        return source.diagnostic(RP104, f"type is {kind_of(named)}, but must be a string", span, f"use {join_or(RULE_TYPES)}")
+    near = closest(named, RULE_TYPES)
+    hint = f"did you mean {near}?" if near else f"use {join_or(RULE_TYPES)}"
+    return source.diagnostic(RP110, f"unknown rule type {quote(named)}", span, hint)
+
+
+def _table(
+    source: Source, name: str, cls: type[schema.T], without: Iterable[str] = ()
+) -> tuple[schema.T | None, list[Diagnostic]]:
+    """The model of a top-level table. One with problems is tried again without the fields that have them."""
+    table = source.data.get(name, {})
+    if not isinstance(table, Mapping):
+        return None, [_diagnostic(source, (name,), Problem("type", f"{name} is {kind_of(table)}, but must be a table"))]
+    left_out = set(without)
+    if left_out:
+        table = {key: value for key, value in table.items() if key not in left_out}
+    result, problems = schema.parse(cls, table)
+    if not problems:
+        return result, []
+    found = [_diagnostic(source, (name, *path), _foreign(cls, path, problem)) for path, problem in problems]
+    bad = {path[0] for path, _ in problems if path}
+    result, _ = schema.parse(cls, {key: value for key, value in table.items() if key not in bad})
+    return result, found
+
+
+def _foreign(cls: type, path: schema.Path, problem: Problem) -> Problem:
+    """Say which rule type an unknown field belongs to."""
+    if problem.kind != schema.UNKNOWN or len(path) != 1 or not issubclass(cls, Rule):
+        return problem
+    name = str(path[0])
+    owners = [kind for kind, one in RULE_TYPES.items() if any(key.name == name for key in schema.keys(one).values())]
+    if not owners:
+        return problem
+    own_type = next(kind for kind, one in RULE_TYPES.items() if one is cls)
+    return replace(
+        problem,
+        message=f"{own_type} rules have no field {name}",
+        hint=f"it belongs to {join_or(owners)} rules; Kibana would drop it without a word",
+    )
+
+
+def _diagnostic(source: Source, path: schema.Path, problem: Problem) -> Diagnostic:
+    """A problem with a value as a diagnostic at its place: a missing field at its table, an unknown one at its name."""
+    if problem.kind == "missing":
+        span = source.locate(path[:-1])
+    else:
+        span = source.locate(path, part="key" if problem.kind == schema.UNKNOWN else "value")
+    return source.diagnostic(_BY_KIND[problem.kind], problem.message, span, problem.hint)
+
+
+def _control_characters(source: Source) -> Iterator[Diagnostic]:
+    """Control characters in any text, at their place; a cheap look at the file comes first."""
+    if _CONTROL_SOURCE.search(source.text) is None:
+        return
+    for path, text in _texts(source.data, ()):
+        match = _CONTROL.search(text)
+        if match is not None:
+            message = f"{path[-1]} holds the control character U+{ord(match[0]):04X}"
+            yield source.diagnostic(RP106, message, source.inside(path, match.start()), "remove it")
+
+
+def _texts(value: Any, path: schema.Path) -> Iterator[tuple[schema.Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _texts(item, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index))

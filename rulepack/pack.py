@@ -1,0 +1,62 @@
+"""Pack: everything under rules/, loaded; immutable, indexed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from rulepack import emit
+from rulepack.diagnostics import Diagnostic, Severity
+from rulepack.project import Project
+from rulepack.rule import Rule
+from rulepack.source import Source
+from rulepack.stack import StackVersion
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The rules of a project, with the text that each came from and everything there is to say about them.
+
+    `rules` are in the order of their files; `files` are all files read, those that hold no usable rule too; `sources`
+    has the text of each that could be read. File names are relative to the project, with `/`.
+    """
+
+    project: Project
+    rules: tuple[Rule, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
+    files: tuple[str, ...] = ()
+
+    @cached_property
+    def active(self) -> tuple[Rule, ...]:
+        """The rules that are not deprecated."""
+        return tuple(rule for rule in self.rules if not rule.deprecated)
+
+    @cached_property
+    def deprecated(self) -> tuple[Rule, ...]:
+        """The rules that are kept for the record only."""
+        return tuple(rule for rule in self.rules if rule.deprecated)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Rule]:
+        """The first rule with each rule_id."""
+        result: dict[str, Rule] = {}
+        for rule in self.rules:
+            result.setdefault(rule.rule_id, rule)
+        return MappingProxyType(result)
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything is an error."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)
+
+    def to_api(self, rule: Rule, stack: StackVersion | str | None = None) -> dict[str, Any]:
+        """The JSON body for Kibana's detection engine API.
+
+        Only fields that the file names are in it. `stack` is the version of the Kibana that is to take it, such as
+        `"9.3"`; None stands for the newest. Raises ValueError when `stack` is no version.
+        """
+        return emit.to_api(rule, StackVersion.parse(stack) if isinstance(stack, str) else stack)
