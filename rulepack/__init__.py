@@ -44,7 +44,7 @@ _HOMES = {
     "load": "rulepack.api",
 }
 
-__all__ = [  # noqa: RUF022 (sorted as people read, capitals first)
+__all__ = [
     "Code",
     "Diagnostic",
     "Pack",

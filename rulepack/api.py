@@ -28,7 +28,9 @@ def load(path: str | Path = ".", paths: tuple[str | Path, ...] = ()) -> Pack:
     start = Path(path)
     if not start.is_dir():
         raise ProjectError(f"{start} is not a folder", "name the project's folder")
-    pack = loader.load(find_project(start), tuple(Path(os.path.abspath(one)) for one in paths))
+    # Not resolve(): a link must be seen as the link that it is.
+    absolute = tuple(Path(os.path.abspath(one)) for one in paths)  # noqa: PTH100
+    pack = loader.load(find_project(start), absolute)
     return replace(pack, diagnostics=checks.run(pack))
 
 

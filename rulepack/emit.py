@@ -13,9 +13,14 @@ from rulepack.rule.transform import Transform
 from rulepack.stack import StackVersion
 
 Payload = dict[str, Any]
+NO_PLUGINS = schema.empty(Transform)
 
 # `$osquery_0` or `${osquery_0}`; `$$` is how a guide writes a dollar sign before such a name.
-PLACEHOLDER = re.compile(r"\$(?:(?P<dollar>\$)|(?P<kind>osquery|investigate)_(?P<number>\d+)\b|\{(?P<kind2>osquery|investigate)_(?P<number2>\d+)\})")
+PLACEHOLDER = re.compile(
+    r"\$(?:(?P<dollar>\$)"
+    r"|(?P<kind>osquery|investigate)_(?P<number>\d+)\b"
+    r"|\{(?P<kind2>osquery|investigate)_(?P<number2>\d+)\})"
+)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 # Connectors that take no frequency, so that a missing throttle stays missing.
@@ -97,7 +102,7 @@ def split_setup(guide: str) -> tuple[str, str | None]:
 
 
 def _move_setup(body: Payload, stack: StackVersion | None) -> None:
-    """Move the Setup section out of the guide, where the file has no setup guide of its own and the stack has the field."""
+    """Move the Setup section out of the guide, unless the rule has a setup guide or the stack lacks the field."""
     if "setup" in body or (stack is not None and stack < StackVersion(8, 3)):
         return
     guide, setup = split_setup(body["note"])

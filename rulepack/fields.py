@@ -18,6 +18,9 @@ from marshmallow import ValidationError, fields
 # Kibana is written in JavaScript: beyond this an integer changes its value on the way.
 MAX_INTEGER = 2**53 - 1
 
+# A longer integer is shown by its size.
+_SHOWN_BITS = 80
+
 # What Kibana's date math takes as a duration: whole number and unit.
 DURATION = re.compile(r"[1-9]\d*[smhd]")
 DATE_MATH = re.compile(
@@ -61,7 +64,9 @@ class Field(fields.Field[Any]):
     def make_error(self, key: str, **kwargs: Any) -> ValidationError:
         """Marshmallow's own refusals (missing, null) as Problems."""
         if key == "required":
-            return ValidationError([Problem("missing", f"missing required field {self.data_key or self.name}", self.example())])  # type: ignore[arg-type]
+            return ValidationError(
+                [Problem("missing", f"missing required field {self.data_key or self.name}", self.example())]
+            )  # type: ignore[arg-type]
         return self.wrong_type(kwargs.get("input"))
 
     def wrong_type(self, value: object) -> ValidationError:
@@ -128,7 +133,9 @@ class Choice(Field):
         if value not in self.choices:
             near = closest(value, self.choices)
             choices = join_or(self.choices)
-            raise refuse("value", f"{self.label} cannot be {quote(value)}", f"did you mean {near}?" if near else f"use {choices}")
+            raise refuse(
+                "value", f"{self.label} cannot be {quote(value)}", f"did you mean {near}?" if near else f"use {choices}"
+            )
         return value
 
     def example(self) -> str | None:
@@ -226,7 +233,7 @@ class OneOrMany(Field):
             return value
         if not isinstance(value, (list, tuple)):
             raise self.wrong_type(value)
-        result: tuple[str, ...] = self.many._deserialize(value, attr, data, **kwargs)
+        result: tuple[str, ...] = self.many.deserialize(value, attr, data, **kwargs)
         return result
 
 
@@ -289,4 +296,4 @@ def quote(value: str, limit: int = 48) -> str:
 def short_number(value: int) -> str:
     """An integer in digits, or its size when that would fill the line."""
     bits = value.bit_length()
-    return str(value) if bits <= 80 else f"a number of {bits} bits"
+    return str(value) if bits <= _SHOWN_BITS else f"a number of {bits} bits"

@@ -10,7 +10,7 @@ from rulepack.errors import OutputError
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file as UTF-8 with `\\n` line ends, in one step: a reader sees the old text or the new one, never half.
+    """Write a file as UTF-8, in one step: a reader sees the old text or the new one, never half.
 
     Missing folders are made. Raises OutputError when it cannot be written.
     """
@@ -34,4 +34,6 @@ def write_text(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}", "check that the folder is writable") from error
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}", "check that the folder is writable"
+        ) from error

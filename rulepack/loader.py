@@ -50,7 +50,7 @@ RP104 = Code(
     "wrong-type",
     Severity.ERROR,
     "A field has a value of another type than it must have",
-    "Why: Kibana refuses it. TOML keeps types apart: 47 is an integer, \"47\" a string, 2026-01-01 a date.\n\n"
+    'Why: Kibana refuses it. TOML keeps types apart: 47 is an integer, "47" a string, 2026-01-01 a date.\n\n'
     "Instead: write the value as the message says; quotes make anything a string.",
 )
 RP106 = Code(
@@ -119,7 +119,9 @@ def _boundary(project: Project, path: Path) -> Path:
     return project.root if path.is_relative_to(project.root) else path.parent
 
 
-def read_rule(source: Source, own_keys: Mapping[str, MetadataKey] | None = None) -> tuple[Rule | None, list[Diagnostic]]:
+def read_rule(
+    source: Source, own_keys: Mapping[str, MetadataKey] | None = None
+) -> tuple[Rule | None, list[Diagnostic]]:
     """The rule in a file, None where it cannot be made out, and what there is to say about its shape."""
     found = list(_control_characters(source))
     found += _top_level(source)
@@ -134,19 +136,23 @@ def read_rule(source: Source, own_keys: Mapping[str, MetadataKey] | None = None)
         found = [replace(one, severity=min(one.severity, Severity.WARNING)) for one in found]
     if rule is None:
         return None, found
-    return replace(rule, file=source.file, metadata=metadata, transform=transform or Transform()), found
+    return replace(rule, file=source.file, metadata=metadata, transform=transform or schema.empty(Transform)), found
 
 
 def _top_level(source: Source) -> Iterator[Diagnostic]:
     for name in ("metadata", "rule"):
         if name not in source.data:
             span = source.span_at(0, 0)
-            yield source.diagnostic(RP102, f"missing table [{name}]", span, "a rule file has the tables [metadata] and [rule]")
+            yield source.diagnostic(
+                RP102, f"missing table [{name}]", span, "a rule file has the tables [metadata] and [rule]"
+            )
     for name in source.data:
         if name not in TABLES:
             near = closest(name, TABLES)
             hint = f"did you mean {near}?" if near else "a rule file has the tables [metadata], [rule] and [transform]"
-            yield source.diagnostic(RP103, f"unknown table or field {quote(name)[1:-1]}", source.locate((name,), part="key"), hint)
+            yield source.diagnostic(
+                RP103, f"unknown table or field {quote(name)[1:-1]}", source.locate((name,), part="key"), hint
+            )
 
 
 def _metadata(source: Source, own_keys: Mapping[str, MetadataKey]) -> tuple[Metadata, list[Diagnostic]]:
@@ -156,7 +162,7 @@ def _metadata(source: Source, own_keys: Mapping[str, MetadataKey]) -> tuple[Meta
     if own_keys and isinstance(table, Mapping):
         found = [_diagnostic(source, ("metadata", *path), problem) for path, problem in _own_problems(own, own_keys)]
     metadata, problems = _table(source, "metadata", Metadata, without=own.keys())
-    metadata = metadata or Metadata()
+    metadata = metadata or schema.empty(Metadata)
     return (replace(metadata, own=MappingProxyType(own)) if own else metadata), found + problems
 
 
@@ -169,12 +175,12 @@ def _own_problems(own: Mapping[str, Any], declared: Mapping[str, MetadataKey]) -
                 yield (name,), Problem("missing", f"missing required field {name}", hint)
             continue
         value = own[name]
-        want = {"string": str, "date": str, "integer": int, "boolean": bool, "array": list}[entry.type]
+        want: type = {"string": str, "date": str, "integer": int, "boolean": bool, "array": list}[entry.type]
         if not isinstance(value, want) or (want is int and isinstance(value, bool)):
             article = "an" if entry.type[0] in "aio" else "a"
             yield (name,), Problem("type", f"{name} is {kind_of(value)}, but must be {article} {entry.type}")
-        elif entry.type == "date" and _DATE.fullmatch(value) is None:
-            yield (name,), Problem("value", f"{name} cannot be {quote(value)}", 'write dates as "2026/01/31"')
+        elif entry.type == "date" and _DATE.fullmatch(str(value)) is None:
+            yield (name,), Problem("value", f"{name} cannot be {quote(str(value))}", 'write dates as "2026/01/31"')
 
 
 def _rule(source: Source) -> tuple[Rule | None, list[Diagnostic]]:
@@ -187,17 +193,20 @@ def _rule(source: Source) -> tuple[Rule | None, list[Diagnostic]]:
     rule_type = RULE_TYPES.get(named) if isinstance(named, str) else None
     if rule_type is None:
         return None, [_type_problem(source, table)]
-    rule, found = _table(source, "rule", rule_type)
-    return rule, found
+    return _table(source, "rule", rule_type)
 
 
 def _type_problem(source: Source, table: Mapping[str, Any]) -> Diagnostic:
     if "type" not in table:
-        return _diagnostic(source, ("rule", "type"), Problem("missing", "missing required field type", f"use {join_or(RULE_TYPES)}"))
+        return _diagnostic(
+            source, ("rule", "type"), Problem("missing", "missing required field type", f"use {join_or(RULE_TYPES)}")
+        )
     named = table["type"]
     span = source.locate(("rule", "type"))
     if not isinstance(named, str):
-        return source.diagnostic(RP104, f"type is {kind_of(named)}, but must be a string", span, f"use {join_or(RULE_TYPES)}")
+        return source.diagnostic(
+            RP104, f"type is {kind_of(named)}, but must be a string", span, f"use {join_or(RULE_TYPES)}"
+        )
     near = closest(named, RULE_TYPES)
     hint = f"did you mean {near}?" if near else f"use {join_or(RULE_TYPES)}"
     return source.diagnostic(RP110, f"unknown rule type {quote(named)}", span, hint)

@@ -1,4 +1,4 @@
-"""Where every key and every value sits in TOML text that a parser has accepted.
+"""Where every key and every value sits in TOML text, and where refused text went wrong.
 
 No maintained TOML reader keeps the places of values, so this scans the text once more, when a diagnostic needs a place.
 It judges nothing: on text that is no TOML it stops at the first thing it cannot read and returns what it found so far.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 Path = tuple[str | int, ...]
 
@@ -20,17 +21,23 @@ _STRING = (
     r"|'(?!'')[^'\n]*'"
 )
 _PART_PATTERN = r'(?:[A-Za-z0-9_-]+|"(?!"")[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"|\'(?!\'\')[^\'\n]*\')'
-_NAME = rf"(?P<name>(?P<first>{_PART_PATTERN})(?P<rest>(?:[ \t]*\.[ \t]*{_PART_PATTERN})*))"
+# Matching a name of a million parts would take a gigabyte; tomli reads none of more than a thousand.
+_NAME = rf"(?P<name>(?P<first>{_PART_PATTERN})(?P<rest>(?:[ \t]*\.[ \t]*{_PART_PATTERN}){{0,1500}}))"
 
 _PART = re.compile(_PART_PATTERN)
 _HEADER = re.compile(rf"(?P<opening>\[\[?)[ \t]*{_NAME}[ \t]*\]{{0,2}}")
-_PAIR = re.compile(rf"{_NAME}[ \t]*=[ \t]*")
+_PAIR = re.compile(rf"{_NAME}[ \t]*(?P<equals>=?)[ \t]*")
 _TRIVIA = re.compile(r"[ \t\n]*(?:#[^\n]*[ \t\n]*)*")
 _SEPARATOR = re.compile(r"[ \t\n,]*(?:#[^\n]*[ \t\n,]*)*")
 # A date and a time may have a space between them; no other value outside quotes and brackets holds one.
 _SCALAR = re.compile(
     rf"{_STRING}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} [0-9]{{2}}:[^\s,\]}}#]*|[^\s,\[\]{{}}#\"'=][^\s,\]}}#]*", re.DOTALL
 )
+_INTEGER = re.compile(r"[+-]?[1-9][0-9_]{500,}|0[xob][0-9A-Fa-f_]{500,}")
+_STATEMENT = re.compile(
+    rf"[ \t]*(?:{_NAME}[ \t]*=|\[\[?[ \t]*{_PART_PATTERN}[^=,\"'\n]*\][ \t]*(?:#.*)?$)", re.MULTILINE
+)
+_OPENING = re.compile(rf"[ \t]*{_NAME}[ \t]*=[ \t]*(?:\"\"\"|''')")
 _TOKEN = re.compile(rf"{_STRING}|#[^\n]*|[\[\]{{}}\"']", re.DOTALL)
 _ESCAPE = re.compile(
     r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|(?P<line_end>[ \t]*\n[ \t\n]*)|.)", re.DOTALL
@@ -128,7 +135,7 @@ class _Scanner:
     def _key(self, base: Path, position: int) -> int:
         """Read a key up to its value, and the value up to its end or its opening bracket."""
         match = _PAIR.match(self.text, position)
-        if match is None or self._is_too_deep(base, match):
+        if match is None or self._is_too_deep(base, match) or not match["equals"]:
             return -1
         path, start, end = base, *match.span("name")
         for name, part_start, part_end in _parts(match):
@@ -198,40 +205,6 @@ def locate_all(text: str) -> dict[Path, Entry]:
     return scanner.entries
 
 
-def last_entry(text: str) -> tuple[Path, Entry] | None:
-    """The last header, or key with a complete value, in text that may break off anywhere."""
-    scanner = _Scanner(text)
-    scanner.run()
-    return None if scanner.last is None else (scanner.last, scanner.entries[scanner.last])
-
-
-def too_deep(text: str, limit: int) -> int | None:
-    """Offset of the first thing whose path is longer than `limit`; works on any text, in linear time."""
-    scanner = _Scanner(text, limit)
-    scanner.run()
-    return scanner.too_deep
-
-
-def still_open(text: str) -> list[int]:
-    """Offsets of the brackets, then of the quote, that are still open where `text` ends; outermost first."""
-    found: list[int] = []
-    for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token in ("[", "{"):
-            found.append(match.start())
-        elif token in ("]", "}"):
-            del found[-1:]
-        elif token in ('"', "'"):
-            return [*found, match.start()]
-    return found
-
-
-def last_string(text: str) -> tuple[int, int] | None:
-    """Start and end of the last complete string in `text`."""
-    spans = [match.span() for match in _TOKEN.finditer(text) if match.group()[0] in "\"'"]
-    return spans[-1] if spans else None
-
-
 def string_offset(text: str, entry: Entry, index: int) -> int:
     """Offset in `text` of character `index` of the string at `entry`; of an escape, where it begins.
 
@@ -262,6 +235,86 @@ def string_range(text: str, entry: Entry, index: int, length: int) -> tuple[int,
     last, end = string_offset(text, entry, index + length - 1), _content(text, entry)[1]
     escape = _ESCAPE.match(text, last, end) if text[entry.value_start] == '"' else None
     return start, min(escape.end() if escape else last + 1, end)
+
+
+def too_deep(text: str, limit: int) -> int | None:
+    """Offset of the first thing whose path is longer than `limit`; works on any text, in linear time."""
+    scanner = _Scanner(text, limit)
+    scanner.run()
+    return scanner.too_deep
+
+
+def is_deep(data: dict[str, Any], limit: int) -> bool:
+    """Whether tables and arrays are within one another `limit` times."""
+    level: list[Any] = [data]
+    for _ in range(limit):
+        inner = (value for held in level for value in (held.values() if isinstance(held, dict) else held))
+        level = [value for value in inner if isinstance(value, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
+def clash(text: str) -> tuple[Path, Entry, Path, Entry] | None:
+    """The last key or header in text that breaks off behind it, and the earlier one that it repeats or goes under."""
+    scanner = _Scanner(text)
+    scanner.run()
+    if scanner.last is None:
+        return None
+    path, entry = scanner.last, scanner.entries[scanner.last]
+    before = locate_all(text[: entry.key_start])
+    known = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in before), None)
+    return None if known is None else (path, entry, known, before[known])
+
+
+def long_integer(text: str) -> tuple[int, int] | None:
+    """Start and end of the first integer that has more digits than Python reads and prints."""
+    for entry in locate_all(text).values():
+        if _INTEGER.fullmatch(text, entry.value_start, entry.value_end):
+            try:
+                str(int(text[entry.value_start : entry.value_end], 0))
+            except ValueError:
+                return entry.value_start, entry.value_end
+    return None
+
+
+def still_open(text: str) -> list[int]:
+    """Offsets of the brackets, then of the quote, that are still open where `text` ends; outermost first."""
+    found: list[int] = []
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if token in ("[", "{"):
+            found.append(match.start())
+        elif token in ("]", "}"):
+            del found[-1:]
+        elif token in ('"', "'"):
+            return [*found, match.start()]
+    return found
+
+
+def unclosed_bracket(text: str, position: int) -> int | None:
+    """Offset of the bracket that the end of the text, or a new statement at `position`, shows to be never closed."""
+    line = text.rfind("\n", 0, position) + 1
+    found = still_open(text[:position])
+    earlier = [start for start in found if start < line]
+    if position >= len(text):
+        return (earlier or found)[-1] if found else None
+    is_array = bool(earlier) and text[earlier[-1]] == "["
+    return earlier[-1] if is_array and _STATEMENT.match(text, line) else None
+
+
+def string_before(text: str, position: int) -> tuple[int, str | None] | None:
+    """Start of the string that ends right before `position`; and, where its last line opens another, that one's key.
+
+    A multi-line string that somebody forgot to close ends at the quotes that were to open the next one.
+    """
+    spans = [match.span() for match in _TOKEN.finditer(text, 0, position) if match.group()[0] in "\"'"]
+    if not spans or text[spans[-1][1] : position].strip(" \t"):
+        return None
+    start, end = spans[-1]
+    line = text.rfind("\n", start, end) + 1
+    opening = _OPENING.fullmatch(text, line, end) if line else None
+    return start, opening["name"] if opening else None
 
 
 def _content(text: str, entry: Entry) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from typing import Any
 from rulepack.diagnostics import Diagnostic, Severity
 from rulepack.errors import ProjectError
 from rulepack.fields import Choice, Flag, Json, Many, OneOrMany, Text
-from rulepack.schema import key, model, parse
+from rulepack.schema import empty, key, model, parse
 from rulepack.source import Source, read_source
 from rulepack.stack import StackVersion
 
@@ -150,7 +150,7 @@ def find_project(start: Path) -> Project:
             project = _read_settings(folder, name)
             if project is not None:
                 return project
-    return _project(start, _Settings(), start / SETTINGS_FILES[0])
+    return _project(start, empty(_Settings), start / SETTINGS_FILES[0])
 
 
 def _read_settings(folder: Path, name: str) -> Project | None:
@@ -193,7 +193,9 @@ def _project(root: Path, settings: _Settings, path: Path) -> Project:
     return Project(
         root=root,
         name=settings.name or root.name or "pack",
-        rules=tuple(_inside(root, folder, path, or_root=True) for folder in ((named,) if isinstance(named, str) else named)),
+        rules=tuple(
+            _inside(root, folder, path, or_root=True) for folder in ((named,) if isinstance(named, str) else named)
+        ),
         templates=_inside(root, settings.templates or "templates", path),
         docs=_inside(root, settings.docs or "docs-out", path),
         source_url=settings.source_url,
@@ -224,7 +226,8 @@ def _severity_rules(checks: Mapping[str, Any], path: Path, glob: str | None = No
             yield from _severity_rules(value, path, selector)
         elif _SELECTOR.fullmatch(selector) is None:
             raise ProjectError(
-                f"{path}: checks: {selector!r} is neither a code nor a range", "use RP421, RP42x or RP4xx; paths hold tables"
+                f"{path}: checks: {selector!r} is neither a code nor a range",
+                "use RP421, RP42x or RP4xx; paths hold tables",
             )
         elif value == OFF and not selector.startswith("RP0"):
             yield SeverityRule(selector, None, glob)
@@ -237,8 +240,13 @@ def _severity_rules(checks: Mapping[str, Any], path: Path, glob: str | None = No
 
 def _metadata_keys(declared: Mapping[str, Any], path: Path) -> Iterator[tuple[str, MetadataKey]]:
     for name, table in declared.items():
-        entry, problems = parse(_MetadataKey, {"type": table} if isinstance(table, str) else table if isinstance(table, Mapping) else {"type": table})
+        entry, problems = parse(
+            _MetadataKey,
+            {"type": table} if isinstance(table, str) else table if isinstance(table, Mapping) else {"type": table},
+        )
         for where, problem in problems:
-            raise ProjectError(f"{path}: metadata.{name}{''.join(f'.{part}' for part in where)}: {problem.message}", problem.hint)
+            raise ProjectError(
+                f"{path}: metadata.{name}{''.join(f'.{part}' for part in where)}: {problem.message}", problem.hint
+            )
         assert entry is not None
         yield name, MetadataKey(name, entry.type or "string", bool(entry.required), entry.description)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load
@@ -54,7 +53,15 @@ def key(
     `fold` joins its lines with single blanks on the way out; `informs` says that it changes neither what matches nor
     who is told, so an older stack may go without it; `sent=False` keeps it out of the body for Kibana.
     """
-    declared = {"field": field, "name": name, "doc": doc, "since": since, "fold": fold, "informs": informs, "sent": sent}
+    declared = {
+        "field": field,
+        "name": name,
+        "doc": doc,
+        "since": since,
+        "fold": fold,
+        "informs": informs,
+        "sent": sent,
+    }
     if field.required:
         return dataclasses.field(metadata={"key": declared})
     return dataclasses.field(default=None, metadata={"key": declared})
@@ -66,16 +73,22 @@ def model(cls: type[T]) -> type[T]:
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)
 
 
-@cache
+# Filled when a model is first used; functools.cache does not take a class for hashable where types are checked.
+_KEYS: dict[type, dict[str, Key]] = {}
+_SCHEMAS: dict[type, Schema] = {}
+
+
 def keys(cls: type) -> dict[str, Key]:
     """The declared fields of a model by attribute name, in the order of the file."""
-    result = {}
-    for attribute in dataclasses.fields(cls):
-        declared = attribute.metadata.get("key")
-        if declared is not None:
-            since = StackVersion.parse(declared["since"]) if declared["since"] else None
-            result[attribute.name] = Key(**{**declared, "name": declared["name"] or attribute.name, "since": since})
-    return result
+    if cls not in _KEYS:
+        _KEYS[cls] = {}
+        for attribute in dataclasses.fields(cls):
+            declared = attribute.metadata.get("key")
+            if declared is not None:
+                since = StackVersion.parse(declared["since"]) if declared["since"] else None
+                name = declared["name"] or attribute.name
+                _KEYS[cls][attribute.name] = Key(**{**declared, "name": name, "since": since})
+    return _KEYS[cls]
 
 
 class _ModelSchema(Schema):
@@ -93,17 +106,22 @@ class _ModelSchema(Schema):
         return self.model_class(**data)
 
 
-@cache
+def empty(cls: type[T]) -> T:
+    """A model that names nothing."""
+    return cls()
+
+
 def schema_of(cls: type) -> Schema:
     """The one marshmallow schema instance of a model."""
-    declared: dict[str, Any] = {}
-    for attribute, one in keys(cls).items():
-        if one.name != attribute:
-            one.field.data_key = one.name
-        declared[attribute] = one.field
-    schema_class = type(f"{cls.__name__}Schema", (_ModelSchema,), {**declared, "model_class": cls})
-    schema: Schema = schema_class()
-    return schema
+    if cls not in _SCHEMAS:
+        declared: dict[str, Any] = {}
+        for attribute, one in keys(cls).items():
+            if one.name != attribute:
+                one.field.data_key = one.name
+            declared[attribute] = one.field
+        schema_class = type(f"{cls.__name__}Schema", (_ModelSchema,), {**declared, "model_class": cls})
+        _SCHEMAS[cls] = schema_class()
+    return _SCHEMAS[cls]
 
 
 class Table(Field):
@@ -127,7 +145,7 @@ def tables(cls: type, **kwargs: Any) -> Many:
 
 
 def parse(cls: type[T], data: Mapping[str, Any]) -> tuple[T | None, list[tuple[Path, Problem]]]:
-    """Make a model from a table; gives None and every problem, each with the path to its place, when it does not fit."""
+    """Make a model from a table; when it does not fit, None and every problem with the path to its place."""
     try:
         return schema_of(cls).load(data), []
     except ValidationError as error:

@@ -8,7 +8,6 @@ import os
 import re
 import stat
 from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +19,7 @@ from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
 
 if TYPE_CHECKING:
     import pathlib
+    from collections.abc import Callable
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
@@ -30,23 +30,32 @@ RP001 = Code(
     Severity.ERROR,
     "A file cannot be read as text, or there is nothing in it",
     "Why: a rule in a file that cannot be read is not checked, documented or deployed, and nobody would notice.\n\n"
-    "Instead: make it a regular file inside the project, saved as UTF-8, of at most 4 MB. Delete it if it is not needed.",
+    "Instead: make it a regular file inside the project, saved as UTF-8, of at most 4 MB; or remove it.",
 )
 RP002 = Code(
     "RP002",
     "toml-syntax",
     Severity.ERROR,
     "A file is not valid TOML",
-    "Why: where one quote or bracket is wrong, everything behind it would be guesswork, so nothing of the file is used.\n\n"
+    "Why: behind one wrong quote or bracket, everything would be guesswork, so nothing of the file is used.\n\n"
     "Instead: correct the place that the diagnostic points at. Queries and guides are best written as '''literal''' "
     "strings, in which backslashes and quotes stand for themselves. TOML is described at https://toml.io.",
 )
 CODES = (RP001, RP002)
 
 _NEW_FILE = "a rule file has the tables [metadata] and [rule]; `rulepack new` writes one"
-_STATEMENT = re.compile(r"""[ \t]*(?:[\w."'-]+[ \t]*=|\[{1,2}[\w." -]+\]{1,2}[ \t]*(?:\#[^\n]*)?$)""", re.MULTILINE)
-_OPENING_LINE = re.compile(r"""[ \t]*([\w.-]+)[ \t]*=[ \t]*["']{3}""")
+_KINDS = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+# tomli reads brackets within brackets by recursion in native code, and stops itself at 400, which is safe.
+_SAFE_BRACKETS = 200
+# Python reads such a number from any base but ten, and then refuses to print it.
+_LONG_NUMBER = re.compile(r"0[xob][0-9A-Fa-f_]{3000}")
+_BRACKETS = {"[": ("array", "]"), "{": ("inline table", "}")}
 _WORD = re.compile(r"[^\s,\]}#]{0,200}")
+_WORD_HINTS = {
+    "=": "one equals sign is enough",
+    **dict.fromkeys(("true", "false"), "write it in lower case"),
+    **dict.fromkeys(("none", "null", "nil"), "TOML has no null: leave the key out"),
+}
 _TYPOGRAPHIC = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 
 
@@ -115,6 +124,7 @@ class Source:
         span: Span,
         hint: str | None = None,
         related: tuple[Related, ...] = (),
+        *,
         severity: Severity | None = None,
     ) -> Diagnostic:
         """Something to say about a place in this file, with the line it is on."""
@@ -124,56 +134,54 @@ class Source:
 
 def parse_source(file: str, text: str) -> Source | Diagnostic:
     """Give the data of a TOML text, or the one thing that keeps it from being read."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    text = text.removeprefix("\ufeff")
+    text = text.replace("\r\n", "\n") if "\r" in text else text
     unread = Source(file, text, {})
-    # tomli reads brackets within brackets by recursion, in native code: too many of them would end the process.
-    if text.count("[") + text.count("{") > MAX_DEPTH and (deep := _too_deep(unread)):
-        return deep
+    if text.count("[") + text.count("{") > _SAFE_BRACKETS and (problem := _too_deep(unread)):
+        return problem
     try:
         data = tomli.loads(text)
     except (ValueError, RecursionError) as error:
         return _too_deep(unread) or _explain(unread, error)
     if not data:
         return unread.diagnostic(RP001, "the file is empty", unread.span_at(0, 0), _NEW_FILE)
-    if _may_be_deep(data) and (deep := _too_deep(unread)):
-        return deep
+    if locator.is_deep(data, MAX_DEPTH) and (problem := _too_deep(unread)):
+        return problem
+    if _LONG_NUMBER.search(text) and (problem := _long_integer(unread)):
+        return problem
     return Source(file, text, data)
 
 
 def read_source(path: pathlib.Path, file: str, root: pathlib.Path | None = None) -> Source | Diagnostic:
     """Read a TOML file, which must be inside `root` if that is given; `file` is its name in diagnostics."""
-    refused = _refusal(path, root)
-    if refused is None:
-        try:
-            with path.open("rb") as opened:
-                # A file may grow after it was looked at, and those in /proc say that they are empty.
-                content = opened.read(MAX_BYTES + 1)
-        except OSError as error:
-            refused = _os_refusal(path, error)
-        else:
-            refused = _size_refusal(len(content))
-    if refused is not None:
-        message, hint = refused
+    content = _read_bytes(path, root)
+    if isinstance(content, tuple):
+        message, hint = content
         return Diagnostic(RP001, message, Span(file), hint)
     text = _decode(file, content)
     return parse_source(file, text) if isinstance(text, str) else text
 
 
-def _refusal(path: pathlib.Path, root: pathlib.Path | None) -> tuple[str, str] | None:
-    """Why a path should not be opened: message and hint."""
+def _read_bytes(path: pathlib.Path, root: pathlib.Path | None) -> bytes | tuple[str, str]:
+    """The bytes of a file; or why it was not read, and what to do. Opens nothing but regular files."""
     try:
         found = path.stat()
         if root is not None and not _is_inside(path, root):
             return "the file is a symlink that leads outside the project", "put a copy of the file in its place"
+        if stat.S_ISDIR(found.st_mode):
+            return "this is a folder, not a file", "give the folder a name that does not end in .toml"
+        if not stat.S_ISREG(found.st_mode):
+            kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a device")
+            return f"this is {kind}, not a regular file", "remove it, or put a TOML file in its place"
+        if found.st_size > MAX_BYTES:
+            return _too_large(found.st_size)
+        with path.open("rb") as opened:
+            content = opened.read(found.st_size + 1)
+            if len(content) > found.st_size:  # it grew, or is in /proc, where all files say that they are empty
+                content += opened.read(MAX_BYTES)
     except (OSError, ValueError) as error:
         return _os_refusal(path, error)
-    if stat.S_ISREG(found.st_mode):
-        return _size_refusal(found.st_size)
-    if stat.S_ISDIR(found.st_mode):
-        return "this is a folder, not a file", "give the folder a name that does not end in .toml"
-    kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
-    kind = kinds.get(stat.S_IFMT(found.st_mode), "a device")
-    return f"this is {kind}, not a regular file", "remove it, or put a TOML file in its place"
+    return content if len(content) <= MAX_BYTES else _too_large(len(content))
 
 
 def _is_inside(path: pathlib.Path, root: pathlib.Path) -> bool:
@@ -181,14 +189,10 @@ def _is_inside(path: pathlib.Path, root: pathlib.Path) -> bool:
     return real.startswith(top.rstrip(os.sep) + os.sep)
 
 
-def _size_refusal(size: int) -> tuple[str, str] | None:
-    if size <= MAX_BYTES:
-        return None
-    limit = MAX_BYTES // 1024**2
-    if size == MAX_BYTES + 1:
-        return f"the file is larger than {limit} MB", "a rule file holds one rule; split it"
+def _too_large(size: int) -> tuple[str, str]:
     megabytes = math.ceil(size / 1024**2 * 10) / 10
-    return f"the file has {megabytes} MB, more than the limit of {limit} MB", "a rule file holds one rule; split it"
+    message = f"the file has {megabytes} MB; the limit is {MAX_BYTES // 1024**2} MB"
+    return message, "a rule file holds one rule: split it"
 
 
 def _os_refusal(path: pathlib.Path, error: OSError | ValueError) -> tuple[str, str]:
@@ -233,47 +237,34 @@ def _decode(file: str, content: bytes) -> str | Diagnostic:
 def _too_deep(source: Source) -> Diagnostic | None:
     found = locator.too_deep(source.text, MAX_DEPTH)
     message = f"tables and arrays are nested more than {MAX_DEPTH} deep"
-    return None if found is None else _fault(source, message, found, hint="no rule nests deeper than about ten")
-
-
-def _may_be_deep(data: dict[str, Any]) -> bool:
-    level: list[Any] = [data]
-    for _ in range(MAX_DEPTH):
-        inner = (value for held in level for value in (held.values() if isinstance(held, dict) else held))
-        level = [value for value in inner if isinstance(value, (dict, list))]
-        if not level:
-            return False
-    return True
+    return (
+        None if found is None else _fault(source, message, found, hint="flatten it; no rule needs more than ten levels")
+    )
 
 
 def _fault(
-    source: Source, message: str, start: int, length: int = 1, hint: str | None = None, other: tuple[int, str] | None = None
+    source: Source, message: str, start: int, length: int = 1, hint: str | None = None, *, other: Related | None = None
 ) -> Diagnostic:
-    """A syntax error; `other` is the offset of a second place that belongs to it, and what to say there."""
     length = 0 if source.text[start : start + 1] in ("", "\n") else length
-    related = (Related(source.span_at(other[0], other[0] + 1), other[1]),) if other else ()
-    return source.diagnostic(RP002, message, source.span_at(start, start + length), hint, related)
+    return source.diagnostic(RP002, message, source.span_at(start, start + length), hint, (other,) if other else ())
 
 
 def _explain(source: Source, error: Exception) -> Diagnostic:
     """Say what tomli refused: where it went wrong, which is often not where reading stopped, in words for people."""
-    if not isinstance(error, tomli.TOMLDecodeError):
-        return _long_number(source) or _fault(source, f"the file cannot be read: {_shown(str(error))}", 0)
-    for beginnings, explanations in _EXPLANATIONS.items():
-        if error.msg.startswith(beginnings):
-            for explain in explanations:
-                if found := explain(source, error.pos):
-                    return found
-    return _fault(source, error.msg[:1].lower() + error.msg[1:], error.pos)
+    if isinstance(error, tomli.TOMLDecodeError):
+        for beginnings, explanations in _EXPLANATIONS.items():
+            if error.msg.startswith(beginnings):
+                for explain in explanations:
+                    if found := explain(source, error.pos):
+                        return found
+        return _fault(source, error.msg[:1].lower() + error.msg[1:], error.pos)
+    return _long_integer(source) or _fault(source, f"the file cannot be read: {_shown(str(error))}", 0)
 
 
-def _long_number(source: Source) -> Diagnostic | None:
-    for entry in source.entries.values():
-        digits = source.text[entry.value_start : entry.value_end].lstrip("+-").replace("_", "")
-        if len(digits) > sys.get_int_max_str_digits() > 0 and digits.isdecimal():
-            message = f"this integer has {len(digits)} digits, which is more than can be read"
-            return _fault(source, message, entry.value_start, len(digits), "put it in quotes if it is text")
-    return None
+def _long_integer(source: Source) -> Diagnostic | None:
+    found = locator.long_integer(source.text)
+    message, hint = "an integer with thousands of digits cannot be read", "put it in quotes if it is text"
+    return _fault(source, message, found[0], found[1] - found[0], hint) if found else None
 
 
 def _unclosed_string(source: Source, position: int) -> Diagnostic:
@@ -289,76 +280,129 @@ def _unclosed_string(source: Source, position: int) -> Diagnostic:
 
 def _odd_character(source: Source, position: int) -> Diagnostic | None:
     """A character that TOML has no use for here: control characters, typographic quotes, spaces that are none."""
-    char = source.text[position : position + 1]
-    name = f"U+{ord(char or ' '):04X}"
-    if char in ("", "\n", "\t") or (char.isprintable() and char not in _TYPOGRAPHIC):
-        return None
+    char = source.text[position : position + 1] or "\n"
+    name = f"U+{ord(char):04X}"
     if char in _TYPOGRAPHIC:
-        return _fault(source, f"{name} is a typographic quotation mark", position, hint="type a straight quote: \" or '")
+        return _fault(
+            source, f"{name} is a typographic quotation mark", position, hint="type a straight quote: \" or '"
+        )
+    if char.isprintable() or char in "\t\n":
+        return None
     if char == "\r":
         hint = "save the file with LF or CRLF as line ends"
         return _fault(source, f"carriage return ({name}) without a line feed", position, hint=hint)
-    if ord(char) < ord(" ") or char == "\x7f":
+    if char.isascii():
         hint = f'delete it; in a "basic" string it can be written \\u{ord(char):04X}'
         return _fault(source, f"control character {name} is not allowed", position, hint=hint)
     return _fault(source, f"{name} looks like a space or like nothing, but is neither", position, hint="delete it")
 
 
-def _bad_character(source: Source, position: int) -> Diagnostic | None:
-    at_line_end = source.text[position : position + 1] == "\n"
-    return _unclosed_string(source, position) if at_line_end else _odd_character(source, position)
-
-
-def _given_twice(source: Source, position: int) -> Diagnostic | None:
+def _clash(source: Source, position: int) -> Diagnostic | None:
     """A key or header that clashes with an earlier one; tomli stops behind its value."""
-    last = locator.last_entry(source.text[:position])
-    if last is None:
+    found = locator.clash(source.text[:position])
+    if found is None:
         return None
-    path, entry = last
-    before = locator.locate_all(source.text[: entry.key_start])
-    known = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in before), None)
-    if known is None:
-        return None
-    first = before[known].key_start
-    line, name, other = source.span_at(first, first).line, _dotted(path), _dotted(known)
-    message = f"`{name}` is given twice, first on line {line}"
+    path, entry, known, first = found
+    there = source.span_at(first.key_start, first.key_end)
+    name, other = _dotted(path), _dotted(known)
+    message = f"`{name}` is given twice, first on line {there.line}"
     if name != other:
-        message = f"`{name}` cannot be added to `{other}`, which is complete on line {line}"
-    return _fault(source, message, entry.key_start, entry.key_end - entry.key_start, "keep one", (first, "first here"))
+        message = f"`{name}` cannot be added to `{other}`, which is complete on line {there.line}"
+    hint, length = "keep only one of the two", entry.key_end - entry.key_start
+    return _fault(source, message, entry.key_start, length, hint, other=Related(there, f"`{other}` is given here"))
 
 
 def _bad_escape(source: Source, position: int) -> Diagnostic:
     start = max(source.text.rfind("\\", 0, position), 0)
     kind = source.text[start + 1 : start + 2]
-    if kind in ("u", "U", "x"):
-        digits = {"x": 2, "u": 4, "U": 8}[kind]
-        message = f"`\\{kind}` needs {digits} hexadecimal digits that name a character"
-        return _fault(source, message, start, 2, "write \\\\ for a backslash")
     hint = "write \\\\ for a backslash, or put the text in '''…''', where backslashes stand for themselves"
-    return _fault(source, f"`\\{_shown(kind)}` is not an escape that TOML knows", start, 2, hint)
+    message = f"`\\{_shown(kind)}` is not an escape that TOML knows"
+    if digits := {"x": 2, "u": 4, "U": 8}.get(kind):
+        message = f"`\\{kind}` must be followed by the {digits} hexadecimal digits of a character"
+    return _fault(source, message, start, 2, hint)
 
 
 def _unclosed_bracket(source: Source, position: int) -> Diagnostic | None:
-    """An array or inline table that the end of the file, or the next statement, shows to be still open."""
-    text = source.text
-    line = text.rfind("\n", 0, position) + 1
-    opened = locator.still_open(text[:position])
-    earlier = [start for start in opened if start < line]
-    if position < len(text) and not (earlier and text[earlier[-1]] == "[" and _STATEMENT.match(text, line)):
+    start = locator.unclosed_bracket(source.text, position)
+    if start is None:
         return None
-    if not opened:
-        return None
-    start = (earlier or opened)[-1]
-    kind, closing = ("array", "]") if text[start] == "[" else ("inline table", "}")
+    kind, closing = _BRACKETS[source.text[start]]
     return _fault(source, f"the {kind} that begins here is never closed", start, 1, f"close it with {closing}")
 
 
 def _missing_comma(source: Source, position: int) -> Diagnostic:
     text = source.text
-    start = (locator.still_open(text[:position]) or [0])[-1]
-    kind, closing = ("array", "]") if text[start] == "[" else ("inline table", "}")
+    start = (locator.still_open(text[:position]) or [position])[-1]
+    kind, closing = _BRACKETS.get(text[start : start + 1], _BRACKETS["["])
     char = text[position : position + 1]
     message = f"`{_shown(char)}` stands where a comma or `{closing}` must"
     if char.isalnum() or char in "\"'[{+-_":
         message = f"a comma is missing before this {'value' if closing == ']' else 'key'}"
-    return _fault(source, message, position, 1, f"or close the {kind} with {closing}", (start, f"the {kind} begins here"))
+    other = Related(source.span_at(start, start + 1), f"the {kind} begins here")
+    return _fault(source, message, position, 1, f"or close the {kind} with {closing}", other=other)
+
+
+def _no_value(source: Source, position: int) -> Diagnostic:
+    match = _WORD.match(source.text, position)
+    word = match.group() if match else ""
+    if not word:
+        return _fault(source, "a value is missing here", position, hint="write a value here, or remove this line")
+    hint = _WORD_HINTS.get(word.lower(), f'text needs quotes: "{_shown(word)}"')
+    return _fault(source, f"`{_shown(word)}` is not a TOML value", position, len(word), hint)
+
+
+def _trailing_text(source: Source, position: int) -> Diagnostic:
+    text = source.text
+    if found := locator.string_before(text, position):
+        start, name = found
+        if name is not None:
+            line = source.span_at(position, position).line
+            message = f"the string that begins here goes on until the quotes of `{_shown(name)}` on line {line}"
+            return _fault(source, message, start, 3, f"close it with {text[start : start + 3]} before that line")
+        hint = "a quote inside \"…\" is written \\\"; in '''…''', quotes stand for themselves"
+        return _fault(source, "unexpected text after the end of a string", position, hint=hint)
+    start = position
+    while start and text[start - 1] not in " \t\n=,[]{}":
+        start -= 1
+    if start < position:
+        return _no_value(source, start)
+    hint = "each `key = value` and each [header] stands on its own line; comments begin with #"
+    return _fault(source, f"unexpected `{_shown(text[position])}` after the end of a statement", position, hint=hint)
+
+
+def _no_equals(source: Source, position: int) -> Diagnostic:
+    if source.text[position : position + 1].isalpha() and source.text[position - 1 : position].strip():
+        return _no_key(source, position)
+    return _fault(source, "`=` is missing after this key", position, hint="a key is written `key = value`")
+
+
+def _no_key(source: Source, position: int) -> Diagnostic:
+    char = source.text[position : position + 1]
+    if char in "\n.=,]}":
+        return _fault(source, "a name is missing here", position, hint="write a key, or remove the rest of this line")
+    hint = "keys are made of A-Z, a-z, 0-9, - and _; put other names in quotes"
+    return _fault(source, f"`{_shown(char)}` cannot be part of a name", position, hint=hint)
+
+
+def _shown(text: str, limit: int = 40) -> str:
+    """Text of the file for use in a message: short, and with names for characters that do not show."""
+    shown = "".join(char if char.isprintable() else f"U+{ord(char):04X}" for char in text[: limit + 1])
+    return shown if len(text) <= limit else shown[: limit - 1] + "…"
+
+
+def _dotted(path: locator.Path) -> str:
+    return _shown(".".join(name for name in path if isinstance(name, str)))
+
+
+# How tomli's messages begin, and what may be behind them: the first that has something to say.
+_EXPLANATIONS: dict[tuple[str, ...], tuple[Callable[[Source, int], Diagnostic | None], ...]] = {
+    ("Unterminated", 'Expected "', "Illegal character '\\n'", "Found invalid character '\\n'"): (_unclosed_string,),
+    ("Illegal character", "Found invalid character"): (_odd_character,),
+    ("Cannot", "Duplicate"): (_clash,),
+    ("Unescaped", "Invalid hex", "Escaped"): (_bad_escape,),
+    ("Unclosed",): (_odd_character, _unclosed_bracket, _missing_comma),
+    ("Invalid value", "Invalid date"): (_odd_character, _unclosed_bracket, _no_value),
+    ("Invalid",): (_odd_character, _unclosed_bracket, _no_key),
+    ("Expected newline",): (_odd_character, _trailing_text),
+    ("Expected '='",): (_odd_character, _unclosed_bracket, _no_equals),
+}

@@ -39,8 +39,9 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run(pack: Pack, reference: Reference | None = None) -> tuple[Diagnostic, ...]:
-    """Everything there is to say about a pack: what loading said, what the checks say, each with the severity that the
-    project's settings give it; sorted.
+    """Everything there is to say about a pack, sorted: what loading said, and what the checks say.
+
+    Each diagnostic has the severity that the project's settings give it.
     """
     context = Context(pack, reference or Reference(pack.project.reference))
     found = list(pack.diagnostics)

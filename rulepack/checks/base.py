@@ -85,9 +85,7 @@ class Check:
     def _diagnostic(self, found: Found, pack: Pack) -> Diagnostic:
         source = pack.sources.get(found.span.file)
         excerpt = source.line_text(found.span.line) if source else None
-        return Diagnostic(
-            self.code, found.message, found.span, found.hint, found.related, self.code.severity, excerpt
-        )
+        return Diagnostic(self.code, found.message, found.span, found.hint, found.related, self.code.severity, excerpt)
 
 
 def _code(function: Callable[..., object], code_id: str, name: str, severity: Severity) -> Code:

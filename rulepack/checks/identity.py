@@ -26,7 +26,11 @@ def file_name(rule: Rule, context: Context) -> Iterator[Found]:
     if _FILE_NAME.fullmatch(name) is None:
         better = re.sub(r"[^a-z0-9]+", "_", name.removesuffix(".toml").lower()).strip("_") or "rule"
         span = context.span(rule, ())
-        yield Found(f"file name {quote(name)} is not lower-case letters, digits and _", Span(span.file), f"call it {better}.toml")
+        yield Found(
+            f"file name {quote(name)} is not lower-case letters, digits and _",
+            Span(span.file),
+            f"call it {better}.toml",
+        )
 
 
 @check("RP402", "rule-id-no-uuid", Severity.WARNING)

@@ -62,4 +62,6 @@ def no_maturity(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: add `maturity = "production"`, or "development" while it is being written, to [metadata].
     """
     if rule.metadata.maturity is None and "metadata" in context.pack.sources[rule.file].data:
-        yield context.at(rule, ("metadata",), "the rule has no maturity", 'add maturity = "production" or "development"')
+        yield context.at(
+            rule, ("metadata",), "the rule has no maturity", 'add maturity = "production" or "development"'
+        )

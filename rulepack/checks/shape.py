@@ -19,7 +19,7 @@ _OLD_THRESHOLD_FIELDS = 3
 
 
 def lowest_stack(rule: Rule, context: Context) -> StackVersion:
-    """The oldest Kibana that will get this rule: the pack's lowest target, or the rule's own minimum if that is later."""
+    """The oldest Kibana that will get this rule: the pack's lowest target, or the rule's own minimum if later."""
     lowest = context.project.stack[0]
     try:
         own = StackVersion.parse(rule.metadata.min_stack_version or "0.0")
@@ -46,7 +46,11 @@ def field_needs_newer_stack(rule: Rule, context: Context) -> Iterator[Found]:
         if path == ("rule", "threshold", "field") and not isinstance(value, str) and len(value) > _OLD_THRESHOLD_FIELDS:
             since = _MANY_THRESHOLD_FIELDS
         if since is not None and lowest < since:
-            named = f"more than {_OLD_THRESHOLD_FIELDS} threshold fields need" if key.name == "field" else f"{key.name} needs"
+            named = (
+                f"more than {_OLD_THRESHOLD_FIELDS} threshold fields need"
+                if key.name == "field"
+                else f"{key.name} needs"
+            )
             hint = f'set min_stack_version = "{since}.0" in [metadata], or leave it out'
             yield context.at(rule, path, f"{named} stack {since}, but the rule is for {lowest} too", hint, key=True)
 
@@ -66,7 +70,10 @@ def missing_partner(rule: Rule, context: Context) -> Iterator[Found]:
             present, absent = (one, other) if second is None else (other, one)
             yield context.at(rule, ("rule", present), f"{present} is there without {absent}", f"add {absent}", key=True)
     if isinstance(rule, NewTermsRule) and rule.new_terms is None:
-        for name, value in (("new_terms_fields", rule.new_terms_fields), ("history_window_start", rule.history_window_start)):
+        for name, value in (
+            ("new_terms_fields", rule.new_terms_fields),
+            ("history_window_start", rule.history_window_start),
+        ):
             if value is None:
                 hint = "add it, or use the table [rule.new_terms]"
                 yield context.at(rule, ("rule",), f"missing required field {name}", hint)
@@ -84,19 +91,33 @@ def fields_disagree(rule: Rule, context: Context) -> Iterator[Found]:
     defaults = [number for number, one in enumerate(rule.exceptions_list or ()) if one.type == "rule_default"]
     for number in defaults[1:]:
         message = "a rule can have one rule_default exception list only"
-        yield context.at(rule, ("rule", "exceptions_list", number, "type"), message, "use type = \"detection\" for shared lists")
+        hint = 'use type = "detection" for shared lists'
+        yield context.at(rule, ("rule", "exceptions_list", number, "type"), message, hint)
+    for path, message, hint in (*_cardinality_of_group(rule), *_negated_mapping(rule), *_two_shapes(rule)):
+        yield context.at(rule, ("rule", *path), message, hint)
+
+
+Disagreement = tuple[schema.Path, str, str]
+
+
+def _cardinality_of_group(rule: Rule) -> Iterator[Disagreement]:
     if isinstance(rule, ThresholdRule):
         for number, one in enumerate(rule.threshold.cardinality or ()):
             if one.field in rule.threshold.fields:
                 message = f"the cardinality of {one.field} is always 1: it is a threshold field"
-                yield context.at(rule, ("rule", "threshold", "cardinality", number, "field"), message, "count another field")
+                yield ("threshold", "cardinality", number, "field"), message, "count another field"
+
+
+def _negated_mapping(rule: Rule) -> Iterator[Disagreement]:
     if isinstance(rule, ThreatMatchRule):
         for number, group in enumerate(rule.threat_mapping):
             if group.entries and all(entry.negate for entry in group.entries):
                 message = "every entry of this mapping is negated, so that it matches nothing"
-                yield context.at(rule, ("rule", "threat_mapping", number), message, "leave one entry without negate = true")
+                yield ("threat_mapping", number), message, "leave one entry without negate = true"
+
+
+def _two_shapes(rule: Rule) -> Iterator[Disagreement]:
     if isinstance(rule, NewTermsRule) and rule.new_terms is not None:
         for name in ("new_terms_fields", "history_window_start"):
             if getattr(rule, name) is not None:
-                message = f"{name} is there besides the table [rule.new_terms]"
-                yield context.at(rule, ("rule", name), message, "remove one of the two", key=True)
+                yield (name,), f"{name} is there besides the table [rule.new_terms]", "remove one of the two"

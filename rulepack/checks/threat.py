@@ -89,7 +89,9 @@ def name_mismatch(rule: Rule, context: Context) -> Iterator[Found]:
             right = " or ".join(sorted(names))
             named = context.attack.by_name(entry.name) if not isinstance(entry, Tactic) else None
             other = f", or {named.id} if {named.name} is meant" if named is not None and named.id != entry.id else ""
-            yield context.at(rule, (*path, "name"), f"{entry.id} is not called {quote(entry.name)}", f"use {right}{other}")
+            yield context.at(
+                rule, (*path, "name"), f"{entry.id} is not called {quote(entry.name)}", f"use {right}{other}"
+            )
 
 
 @check("RP304", "revoked-technique", Severity.WARNING)

@@ -10,7 +10,10 @@ from rulepack.cli.options import say
 @click.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
-    """Say what CODE (RP301, or its name unknown-technique) means, why it matters and what to do; without CODE, list all."""
+    """Say what CODE means, why it matters and what to do; without CODE, list all.
+
+    CODE is an id such as RP301, or a name such as unknown-technique.
+    """
     from rulepack.codes import BY_ID, CODES  # noqa: PLC0415 (not needed for --help)
 
     if code is None:

@@ -52,11 +52,16 @@ def report_options(function: F) -> F:
         "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the report to a file."
     )(function)
     return click.option(
-        "--format", "format_name", type=click.Choice(FORMAT_NAMES), default="text", show_default=True, help="How to report."
+        "--format",
+        "format_name",
+        type=click.Choice(FORMAT_NAMES),
+        default="text",
+        show_default=True,
+        help="How to report.",
     )(function)
 
 
-def wants_colour(choice: bool | None) -> bool:  # noqa: FBT001 (a three-way choice)
+def wants_colour(choice: bool | None) -> bool:
     """Whether to write colours: as chosen, else by NO_COLOR and FORCE_COLOR, else in a terminal only."""
     if choice is not None:
         return choice
@@ -111,7 +116,6 @@ def report(
         say(text.rstrip("\n"))
     else:
         from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
-
         from rulepack.report.summary import sentence  # noqa: PLC0415 (the same)
 
         write_text(output, text)

@@ -11,6 +11,8 @@ from rulepack.rule.query import QueryRule, SavedQueryRule
 from rulepack.rule.threat_match import ThreatMatchRule
 from rulepack.rule.threshold import ThresholdRule
 
+__all__ = ["RULE_TYPES", "Rule"]
+
 RULE_TYPES: dict[str, type[Rule]] = {
     "query": QueryRule,
     "saved_query": SavedQueryRule,

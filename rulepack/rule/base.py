@@ -12,7 +12,7 @@ from rulepack.rule.metadata import Metadata
 from rulepack.rule.suppression import AlertSuppression
 from rulepack.rule.threat import Subtechnique, Tactic, Technique, Threat, ThreatMappings
 from rulepack.rule.transform import Transform
-from rulepack.schema import Path, Table, key, model, tables
+from rulepack.schema import Path, Table, empty, key, model, tables
 
 SEVERITIES = ("low", "medium", "high", "critical")
 
@@ -73,10 +73,12 @@ class Rule:
     implied_language: ClassVar[str | None] = None
 
     file: str = ""
-    metadata: Metadata = field(default_factory=lambda: Metadata())  # noqa: PLW0108 (the class comes later for mypy)
-    transform: Transform = field(default_factory=lambda: Transform())  # noqa: PLW0108 (the same)
+    metadata: Metadata = field(default_factory=lambda: empty(Metadata))
+    transform: Transform = field(default_factory=lambda: empty(Transform))
 
-    name: str = key(Text(empty=False, required=True, hint="give the rule a name"), "What the rule is called.", fold=True)
+    name: str = key(
+        Text(empty=False, required=True, hint="give the rule a name"), "What the rule is called.", fold=True
+    )
     rule_id: str = key(
         Text(empty=False, required=True, hint="give it a UUID that never changes; `uuidgen` makes one"),
         "The rule's identity in every space, for ever.",
@@ -113,7 +115,9 @@ class Rule:
     investigation_fields: InvestigationFields | None = key(
         Table(InvestigationFields), "The fields to show first.", since="8.11", informs=True
     )
-    risk_score_mapping: tuple[RiskScoreMapping, ...] | None = key(tables(RiskScoreMapping), "Risk scores from the data.")
+    risk_score_mapping: tuple[RiskScoreMapping, ...] | None = key(
+        tables(RiskScoreMapping), "Risk scores from the data."
+    )
     severity_mapping: tuple[SeverityMapping, ...] | None = key(tables(SeverityMapping), "Severities from the data.")
     rule_name_override: str | None = key(Text(), "A field whose value names the alert.")
     timestamp_override: str | None = key(Text(), "A field used in place of @timestamp, such as event.ingested.")

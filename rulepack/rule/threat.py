@@ -24,7 +24,9 @@ class Technique:
     id: str = key(Text(empty=False, required=True), "The id, such as T1059.")
     name: str = key(Text(empty=False, required=True), "The name as the framework writes it.")
     reference: str = key(Text(empty=False, required=True), "The page of the framework.")
-    subtechnique: tuple[Subtechnique, ...] | None = key(tables(Subtechnique), "Its sub-techniques that the rule detects.")
+    subtechnique: tuple[Subtechnique, ...] | None = key(
+        tables(Subtechnique), "Its sub-techniques that the rule detects."
+    )
 
 
 @model

@@ -41,7 +41,9 @@ class ThreatMatchRule(SearchRule):
     threat_query: str = key(Text(required=True), "The query for indicators.", fold=True)
     threat_language: str | None = key(Choice(*KQL_OR_LUCENE), "The language of that query.")
     threat_filters: tuple[Any, ...] | None = key(Many(Json()), "Filters for indicators.")
-    threat_indicator_path: str | None = key(Text(), "Where in a document the indicator is; threat.indicator by default.")
+    threat_indicator_path: str | None = key(
+        Text(), "Where in a document the indicator is; threat.indicator by default."
+    )
     threat_mapping: tuple[ThreatMapping, ...] = key(
         tables(ThreatMapping, least=1, required=True), "Which fields must agree."
     )

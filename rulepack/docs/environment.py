@@ -1,0 +1,138 @@
+"""The Jinja2 environment: strict, sandboxed, and with template errors as diagnostics."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from rulepack.diagnostics import Code, Diagnostic, Severity, Span
+from rulepack.docs import markdown
+from rulepack.slug import slug
+
+RP601 = Code(
+    "RP601",
+    "template-syntax",
+    Severity.ERROR,
+    "A template is not valid Jinja",
+    "Why: no page can be made from it.\n\nInstead: correct the template at the place named.",
+)
+RP602 = Code(
+    "RP602",
+    "undefined-in-template",
+    Severity.ERROR,
+    "A template uses a name that it is not given",
+    "Why: a page with a hole in it looks like a page about something that is not there.\n\n"
+    "Instead: correct the name; `templates/markdown/` of rulepack itself shows all that templates are given.",
+)
+RP603 = Code(
+    "RP603",
+    "two-templates-one-page",
+    Severity.ERROR,
+    "Two templates would write the same page",
+    "Why: one would overwrite the other.\n\nInstead: rename one of them.",
+)
+RP604 = Code(
+    "RP604",
+    "template-failed",
+    Severity.ERROR,
+    "A template could not be rendered",
+    "Why: an expression in it failed, or it did something that templates may not do.\n\n"
+    "Instead: correct the template at the place named.",
+)
+RP605 = Code(
+    "RP605",
+    "misplaced-template",
+    Severity.ERROR,
+    "A template lies where rulepack does not know what to do with it",
+    "Why: the first folder says how often a template is rendered: once, each-rule or each-deprecated-rule; parts holds "
+    "what other templates include.\n\nInstead: move it into one of these folders. A template that is rendered for each "
+    "rule has {slug} in its name.",
+)
+CODES = (RP601, RP602, RP603, RP604, RP605)
+
+
+class FolderLoader(BaseLoader):
+    """Templates by name from a list of folders; the first that has it wins, and nothing outside can be read."""
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self.files = files
+
+    def get_source(self, environment: Any, template: str) -> tuple[str, str, Any]:  # noqa: ARG002 (Jinja's signature)
+        """The text of a template and its file name."""
+        if template not in self.files:
+            raise TemplateNotFound(template)
+        path = self.files[template]
+        return path.read_text(encoding="utf-8"), str(path), lambda: True
+
+
+def make(files: Mapping[str, Path]) -> ImmutableSandboxedEnvironment:
+    """The environment for some templates, by their names such as `once/index.md.j2`.
+
+    Rule texts are always data, never templates. Undefined names are errors; HTML templates escape by themselves. The
+    sandbox is there because a pull request may bring templates along.
+    """
+    environment = ImmutableSandboxedEnvironment(
+        loader=FolderLoader(files),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name) and ".html" in str(name),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        text=markdown.text,
+        cell=markdown.cell,
+        code=markdown.code,
+        fence=markdown.fence,
+        link=markdown.link,
+        slug=slug,
+        counted=counted,
+    )
+    return environment
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 rule`, `2 rules`, `1,550 rules`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def failure(error: Exception, path: Path, root: Path, about: str = "") -> Diagnostic:
+    """What went wrong in a template as a diagnostic at its line."""
+    if isinstance(error, TemplateSyntaxError):
+        path = Path(error.filename) if error.filename else path
+        return _diagnostic(RP601, error.message or "invalid template", path, error.lineno, root, about)
+    line, place = _line(error)
+    if place is not None:
+        path = place
+    if isinstance(error, UndefinedError):
+        return _diagnostic(RP602, error.message or "undefined name", path, line, root, about)
+    if isinstance(error, TemplateNotFound):
+        return _diagnostic(RP604, f"there is no template {error.name}", path, line, root, about)
+    kind = "" if isinstance(error, TemplateError) else f"{type(error).__name__}: "
+    return _diagnostic(RP604, f"{kind}{error}", path, line, root, about)
+
+
+def _line(error: Exception) -> tuple[int, Path | None]:
+    """The template's line that an exception comes from: the last one of a template in its traceback."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.endswith(".j2") and frame.lineno is not None:
+            return frame.lineno, Path(frame.filename)
+    return 1, None
+
+
+def _diagnostic(code: Code, message: str, path: Path, line: int, root: Path, about: str) -> Diagnostic:
+    file = Path(os.path.relpath(path, root)).as_posix()
+    try:
+        excerpt = path.read_text(encoding="utf-8").split("\n")[line - 1]
+    except (OSError, UnicodeDecodeError, IndexError):
+        excerpt = ""
+    start = len(excerpt) - len(excerpt.lstrip()) + 1
+    span = Span(file, line, start, line, max(start, len(excerpt) + 1))
+    folded = " ".join(message.split()).rstrip(".")
+    return Diagnostic(code, f"{folded}{about}", span, excerpt=excerpt)

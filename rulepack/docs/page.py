@@ -1,0 +1,13 @@
+"""Page: a path in docs-out and a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to be written: `path` relative to the output folder, with `/`; `text` ends with one line break."""
+
+    path: str
+    text: str
