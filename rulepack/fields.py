@@ -66,7 +66,7 @@ class Field(fields.Field[Any]):
         if key == "required":
             return ValidationError(
                 [Problem("missing", f"missing required field {self.data_key or self.name}", self.example())]
-            )  # type: ignore[arg-type]
+            )
         return self.wrong_type(kwargs.get("input"))
 
     def wrong_type(self, value: object) -> ValidationError:
@@ -88,7 +88,7 @@ class Field(fields.Field[Any]):
 
 def refuse(kind: str, message: str, hint: str | None = None) -> ValidationError:
     """A ValidationError that carries one Problem."""
-    return ValidationError([Problem(kind, message, hint)])  # type: ignore[arg-type]
+    return ValidationError([Problem(kind, message, hint)])
 
 
 class Text(Field):
@@ -211,7 +211,7 @@ class Many(Field):
             except ValidationError as error:
                 errors[index] = error.messages
         if errors:
-            raise ValidationError(errors)  # type: ignore[arg-type]
+            raise ValidationError(errors)
         return tuple(result)
 
 
@@ -250,7 +250,7 @@ class Json(Field):
             raise self.wrong_type(value)
         problems = list(_beyond_json(value, ()))
         if problems:
-            raise ValidationError(problems)  # type: ignore[arg-type]
+            raise ValidationError(problems)
         return value
 
 

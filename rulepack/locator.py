@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Path = tuple[str | int, ...]
 
@@ -205,6 +208,12 @@ def locate_all(text: str) -> dict[Path, Entry]:
     return scanner.entries
 
 
+def is_string(text: str, entry: Entry) -> bool:
+    """Whether the value at `entry` is a string; a dotted key that begins with a quote is none."""
+    is_name = entry.value_start < entry.key_end != entry.value_end
+    return text[entry.value_start] in "\"'" and not is_name
+
+
 def string_offset(text: str, entry: Entry, index: int) -> int:
     """Offset in `text` of character `index` of the string at `entry`; of an escape, where it begins.
 
@@ -303,18 +312,30 @@ def unclosed_bracket(text: str, position: int) -> int | None:
     return earlier[-1] if is_array and _STATEMENT.match(text, line) else None
 
 
-def string_before(text: str, position: int) -> tuple[int, str | None] | None:
-    """Start of the string that ends right before `position`; and, where its last line opens another, that one's key.
+def last_string(text: str, position: int) -> tuple[int, int] | None:
+    """Start and end of the last string that is complete before `position`."""
+    return max((match.span() for match in _strings(text, position)), default=None)
 
-    A multi-line string that somebody forgot to close ends at the quotes that were to open the next one.
+
+def swallowing_string(text: str, position: int) -> tuple[int, int, str] | None:
+    """Start and end of a string before `position` whose last line is `key = '''`, and that key.
+
+    Somebody forgot to close such a string, so it took the quotes that were to open the next one.
     """
-    spans = [match.span() for match in _TOKEN.finditer(text, 0, position) if match.group()[0] in "\"'"]
-    if not spans or text[spans[-1][1] : position].strip(" \t"):
-        return None
-    start, end = spans[-1]
-    line = text.rfind("\n", start, end) + 1
-    opening = _OPENING.fullmatch(text, line, end) if line else None
-    return start, opening["name"] if opening else None
+    for match in _strings(text, position):
+        line = text.rfind("\n", *match.span()) + 1
+        opening = _OPENING.fullmatch(text, line, match.end()) if line else None
+        if opening:
+            return (*match.span(), opening["name"])
+    return None
+
+
+def _strings(text: str, position: int) -> Iterator[re.Match[str]]:
+    for match in _TOKEN.finditer(text, 0, position):
+        if match.group() in ('"', "'"):  # not closed
+            return
+        if match.group()[0] in "\"'":
+            yield match
 
 
 def _content(text: str, entry: Entry) -> tuple[int, int]:

@@ -158,6 +158,8 @@ def _read_settings(folder: Path, name: str) -> Project | None:
     path = folder / name
     if not path.is_file():
         return None
+    if name == SETTINGS_FILES[0] and _is_blank(path):
+        return _project(folder, empty(_Settings), path)
     source = read_source(path, name)
     if isinstance(source, Diagnostic):
         if name == "pyproject.toml" and source.code.id == "RP001":
@@ -176,6 +178,15 @@ def _read_settings(folder: Path, name: str) -> Project | None:
         raise _settings_error(path, source, (*prefix, *where), problem.message, problem.hint)
     assert settings is not None
     return _project(folder, settings, path)
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether a settings file holds comments at most: it marks the project's root, and leaves everything as it is."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return all(not line.strip() or line.lstrip().startswith("#") for line in lines)
 
 
 def _settings_error(

@@ -43,7 +43,6 @@ RP002 = Code(
 )
 CODES = (RP001, RP002)
 
-_NEW_FILE = "a rule file has the tables [metadata] and [rule]; `rulepack new` writes one"
 _KINDS = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
 # tomli reads brackets within brackets by recursion in native code, and stops itself at 400, which is safe.
 _SAFE_BRACKETS = 200
@@ -64,7 +63,7 @@ class Source:
     """One TOML file: its text (no byte order mark, lines end with LF), its data, and where everything is."""
 
     file: str
-    text: str
+    text: str = field(repr=False)
     data: dict[str, Any] = field(compare=False, repr=False)
 
     @cached_property
@@ -99,15 +98,10 @@ class Source:
 
     def inside(self, path: locator.Path, index: int, length: int = 1) -> Span:
         """Where some characters of the string at `path` are; of anything else, where that is."""
-        value: Any = self.data
-        try:
-            for name in path:
-                value = value[name]
-        except (LookupError, TypeError):
-            value = None
-        if not isinstance(value, str) or path not in self.entries:
+        entry = self.entries.get(path)
+        if entry is None or not locator.is_string(self.text, entry):
             return self.locate(path)
-        return self.span_at(*locator.string_range(self.text, self.entries[path], index, length))
+        return self.span_at(*locator.string_range(self.text, entry, index, length))
 
     def line_text(self, line: int) -> str:
         """The text of a line, counted from 1, without its end; empty where there is no such line."""
@@ -144,7 +138,8 @@ def parse_source(file: str, text: str) -> Source | Diagnostic:
     except (ValueError, RecursionError) as error:
         return _too_deep(unread) or _explain(unread, error)
     if not data:
-        return unread.diagnostic(RP001, "the file is empty", unread.span_at(0, 0), _NEW_FILE)
+        hint = "a rule file has the tables [metadata] and [rule]; `rulepack new` writes one"
+        return unread.diagnostic(RP001, "the file is empty", unread.span_at(0, 0), hint)
     if locator.is_deep(data, MAX_DEPTH) and (problem := _too_deep(unread)):
         return problem
     if _LONG_NUMBER.search(text) and (problem := _long_integer(unread)):
@@ -167,7 +162,7 @@ def _read_bytes(path: pathlib.Path, root: pathlib.Path | None) -> bytes | tuple[
     try:
         found = path.stat()
         if root is not None and not _is_inside(path, root):
-            return "the file is a symlink that leads outside the project", "put a copy of the file in its place"
+            return "the file is outside the project, where a symlink leads", "put a copy of the file in its place"
         if stat.S_ISDIR(found.st_mode):
             return "this is a folder, not a file", "give the folder a name that does not end in .toml"
         if not stat.S_ISREG(found.st_mode):
@@ -190,15 +185,13 @@ def _is_inside(path: pathlib.Path, root: pathlib.Path) -> bool:
 
 
 def _too_large(size: int) -> tuple[str, str]:
-    megabytes = math.ceil(size / 1024**2 * 10) / 10
-    message = f"the file has {megabytes} MB; the limit is {MAX_BYTES // 1024**2} MB"
-    return message, "a rule file holds one rule: split it"
+    megabytes, limit = math.ceil(size / 1024**2 * 10) / 10, MAX_BYTES // 1024**2
+    return f"the file has {megabytes} MB; the limit is {limit} MB", "a rule file holds one rule: split it"
 
 
 def _os_refusal(path: pathlib.Path, error: OSError | ValueError) -> tuple[str, str]:
     number = error.errno if isinstance(error, OSError) else None
-    is_link = number is not None and path.is_symlink()
-    if number == errno.ENOENT and is_link:
+    if number == errno.ENOENT and path.is_symlink():
         return "the symlink leads to a file that does not exist", "correct or remove the symlink"
     if number == errno.ELOOP:
         return "the symlink leads in a circle", "correct or remove the symlink"
@@ -218,7 +211,7 @@ def _decode(file: str, content: bytes) -> str | Diagnostic:
     try:
         text = content.decode()
         end = text.find("\0")
-        message = "the file has NUL bytes (U+0000): it is UTF-16 without a mark, or no text at all"
+        message = "the file has a NUL character (U+0000); UTF-16 and files that are no text are full of them"
     except UnicodeDecodeError as error:
         end = len(content[: error.start].decode())
         text = content.decode(errors="replace")
@@ -236,10 +229,8 @@ def _decode(file: str, content: bytes) -> str | Diagnostic:
 
 def _too_deep(source: Source) -> Diagnostic | None:
     found = locator.too_deep(source.text, MAX_DEPTH)
-    message = f"tables and arrays are nested more than {MAX_DEPTH} deep"
-    return (
-        None if found is None else _fault(source, message, found, hint="flatten it; no rule needs more than ten levels")
-    )
+    message, hint = f"tables and arrays are nested more than {MAX_DEPTH} deep", "no rule needs more than ten levels"
+    return None if found is None else _fault(source, message, found, hint=hint)
 
 
 def _fault(
@@ -272,8 +263,7 @@ def _unclosed_string(source: Source, position: int) -> Diagnostic:
     start = (locator.still_open(text[:position]) or [position])[-1]
     quote = text[start : start + 1]
     if text.startswith(quote * 3, start):
-        message, hint = "the string that begins here is never closed", f"close it with {quote * 3}"
-        return _fault(source, message, start, 3, hint)
+        return _fault(source, "the string that begins here is never closed", start, 3, f"close it with {quote * 3}")
     hint = f"close it with {quote}; a string of several lines begins and ends with {quote * 3}"
     return _fault(source, "the string that begins here is not closed on its line", start, 1, hint)
 
@@ -283,14 +273,11 @@ def _odd_character(source: Source, position: int) -> Diagnostic | None:
     char = source.text[position : position + 1] or "\n"
     name = f"U+{ord(char):04X}"
     if char in _TYPOGRAPHIC:
-        return _fault(
-            source, f"{name} is a typographic quotation mark", position, hint="type a straight quote: \" or '"
-        )
+        return _fault(source, f"{name} is a typographic quotation mark", position, hint="type \" or ' in its place")
     if char.isprintable() or char in "\t\n":
         return None
     if char == "\r":
-        hint = "save the file with LF or CRLF as line ends"
-        return _fault(source, f"carriage return ({name}) without a line feed", position, hint=hint)
+        return _fault(source, f"carriage return ({name}) without line feed", position, hint="end lines with LF or CRLF")
     if char.isascii():
         hint = f'delete it; in a "basic" string it can be written \\u{ord(char):04X}'
         return _fault(source, f"control character {name} is not allowed", position, hint=hint)
@@ -304,7 +291,7 @@ def _clash(source: Source, position: int) -> Diagnostic | None:
         return None
     path, entry, known, first = found
     there = source.span_at(first.key_start, first.key_end)
-    name, other = _dotted(path), _dotted(known)
+    name, other = (_shown(".".join(part for part in each if isinstance(part, str))) for each in (path, known))
     message = f"`{name}` is given twice, first on line {there.line}"
     if name != other:
         message = f"`{name}` cannot be added to `{other}`, which is complete on line {there.line}"
@@ -351,16 +338,23 @@ def _no_value(source: Source, position: int) -> Diagnostic:
     return _fault(source, f"`{_shown(word)}` is not a TOML value", position, len(word), hint)
 
 
+def _swallowed(source: Source, position: int) -> Diagnostic | None:
+    """A string that was not closed, so that the opening quotes of the next one ended it."""
+    found = locator.swallowing_string(source.text, position)
+    if found is None:
+        return None
+    start, end, name = found
+    quotes, line = source.text[start : start + 3], source.span_at(end, end).line
+    message = f"the string that begins here goes on until the quotes of `{_shown(name)}` on line {line}"
+    return _fault(source, message, start, 3, f"close it with {quotes} before that line")
+
+
 def _trailing_text(source: Source, position: int) -> Diagnostic:
-    text = source.text
-    if found := locator.string_before(text, position):
-        start, name = found
-        if name is not None:
-            line = source.span_at(position, position).line
-            message = f"the string that begins here goes on until the quotes of `{_shown(name)}` on line {line}"
-            return _fault(source, message, start, 3, f"close it with {text[start : start + 3]} before that line")
+    text, string = source.text, locator.last_string(source.text, position)
+    if string and not text[string[1] : position].strip(" \t"):
         hint = "a quote inside \"…\" is written \\\"; in '''…''', quotes stand for themselves"
-        return _fault(source, "unexpected text after the end of a string", position, hint=hint)
+        other = Related(source.span_at(string[0], string[0] + 1), "the string begins here")
+        return _fault(source, "unexpected text after the end of a string", position, hint=hint, other=other)
     start = position
     while start and text[start - 1] not in " \t\n=,[]{}":
         start -= 1
@@ -371,9 +365,8 @@ def _trailing_text(source: Source, position: int) -> Diagnostic:
 
 
 def _no_equals(source: Source, position: int) -> Diagnostic:
-    if source.text[position : position + 1].isalpha() and source.text[position - 1 : position].strip():
-        return _no_key(source, position)
-    return _fault(source, "`=` is missing after this key", position, hint="a key is written `key = value`")
+    hint = "write `key = value`; a key of other characters than A-Z, a-z, 0-9, - and _ needs quotes"
+    return _fault(source, "`=` is missing after this key", position, hint=hint)
 
 
 def _no_key(source: Source, position: int) -> Diagnostic:
@@ -390,19 +383,18 @@ def _shown(text: str, limit: int = 40) -> str:
     return shown if len(text) <= limit else shown[: limit - 1] + "…"
 
 
-def _dotted(path: locator.Path) -> str:
-    return _shown(".".join(name for name in path if isinstance(name, str)))
-
-
 # How tomli's messages begin, and what may be behind them: the first that has something to say.
 _EXPLANATIONS: dict[tuple[str, ...], tuple[Callable[[Source, int], Diagnostic | None], ...]] = {
-    ("Unterminated", 'Expected "', "Illegal character '\\n'", "Found invalid character '\\n'"): (_unclosed_string,),
+    ("Unterminated", 'Expected "', "Illegal character '\\n'", "Found invalid character '\\n'"): (
+        _swallowed,
+        _unclosed_string,
+    ),
     ("Illegal character", "Found invalid character"): (_odd_character,),
     ("Cannot", "Duplicate"): (_clash,),
     ("Unescaped", "Invalid hex", "Escaped"): (_bad_escape,),
     ("Unclosed",): (_odd_character, _unclosed_bracket, _missing_comma),
     ("Invalid value", "Invalid date"): (_odd_character, _unclosed_bracket, _no_value),
-    ("Invalid",): (_odd_character, _unclosed_bracket, _no_key),
-    ("Expected newline",): (_odd_character, _trailing_text),
-    ("Expected '='",): (_odd_character, _unclosed_bracket, _no_equals),
+    ("Invalid",): (_swallowed, _odd_character, _unclosed_bracket, _no_key),
+    ("Expected newline",): (_swallowed, _odd_character, _trailing_text),
+    ("Expected '='",): (_swallowed, _odd_character, _unclosed_bracket, _no_equals),
 }

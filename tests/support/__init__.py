@@ -1,0 +1,1 @@
+"""What tests share: sample rules, and packs made of texts."""

@@ -1,0 +1,154 @@
+"""The house rules: who may import whom, how big a room may grow, and that importing costs nothing."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "rulepack"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# From the top down: a module may import from floors below its own, and from its own room.
+FLOORS = (
+    ("__main__",),
+    ("cli",),
+    ("", "api"),  # rulepack/__init__.py and its verbs
+    ("report", "codes"),
+    ("docs",),
+    ("loader", "checks"),
+    ("pack",),
+    ("emit",),
+    ("rule", "query", "reference"),
+    ("project",),
+    ("schema", "fields"),
+    ("source", "locator", "stack"),
+    ("files",),
+    ("diagnostics", "errors", "slug"),
+)
+# Rooms on one floor that are one room in two files.
+NEIGHBOURS = {("api", ""), ("schema", "fields"), ("source", "locator")}
+# Each heavy library has its rooms.
+DOORS = {
+    "click": {"cli"},
+    "requests": {"reference"},
+    "jinja2": {"docs"},
+    "marshmallow": {"schema", "fields", "rule"},
+    "tomli": {"source"},
+    "tomlkit": set(),
+}
+MOST_LINES = 400
+
+
+def room(path):
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0].removesuffix(".py").replace("__init__", "") if relative.parts[0] != "__main__.py" else "__main__"
+
+
+def floor(name):
+    for number, names in enumerate(FLOORS):
+        if name in names:
+            return number
+    pytest.fail(f"the room {name!r} has no floor: add it to FLOORS")
+
+
+def imports(path):
+    """Every module that a file imports, at any depth of the code, but for type checkers only too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
+            if node.module == "rulepack":
+                yield from ((f"rulepack.{alias.name}", node.lineno) for alias in node.names)
+            else:
+                yield node.module, node.lineno
+
+
+def ids(paths):
+    return [path.relative_to(ROOT).as_posix() for path in paths]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids(MODULES))
+def test_a_module_looks_only_downstairs(path):
+    own = room(path)
+    for name, line in imports(path):
+        if not name.startswith("rulepack"):
+            continue
+        other = (name.split(".") + [""])[1]
+        if other.startswith("__version__"):
+            continue
+        if own != other and (own, other) not in NEIGHBOURS and (other, own) not in NEIGHBOURS:
+            assert floor(other) > floor(own), f"{path}:{line}: {own!r} may not import {other!r}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids(MODULES))
+def test_a_heavy_library_stays_in_its_rooms(path):
+    for name, line in imports(path):
+        top = name.split(".")[0]
+        if top in DOORS:
+            assert room(path) in DOORS[top], f"{path}:{line}: {top} is for {sorted(DOORS[top])} only"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids(MODULES))
+def test_a_room_fits_on_a_few_screens(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= MOST_LINES, f"{path} has grown past {MOST_LINES} lines: find the noun hiding in it"
+    assert ast.get_docstring(ast.parse(text)), f"{path} does not say what it is for"
+
+
+def test_importing_opens_no_data_and_no_socket():
+    names = [
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+        for path in MODULES
+        if path.name != "__main__.py"
+    ]
+    program = """
+import sys, json
+seen = []
+def hook(event, args):
+    if event == "open" and isinstance(args[0], str) and not args[0].endswith((".py", ".pyc")) and "rulepack" in args[0]:
+        seen.append(args[0])
+    if event.startswith("socket.connect"):
+        seen.append(event)
+sys.addaudithook(hook)
+import importlib
+for name in json.loads(sys.argv[1]):
+    importlib.import_module(name)
+print(json.dumps(seen))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(names)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert json.loads(done.stdout) == []
+
+
+def test_help_imports_neither_the_checks_nor_jinja():
+    program = "import sys; import rulepack.cli.main; print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    for name in ("jinja2", "marshmallow", "requests", "rulepack.loader", "rulepack.checks", "rich"):
+        assert f"'{name}'" not in done.stdout
+
+
+def test_no_public_name_hides_a_module():
+    import rulepack
+
+    modules = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert not modules & set(rulepack.__all__)
+
+
+def test_every_public_name_is_there_and_documented():
+    import rulepack
+
+    for name in rulepack.__all__:
+        assert getattr(rulepack, name).__doc__, name
+    assert sorted(rulepack.__all__) == rulepack.__all__
+    assert set(rulepack.__all__) == set(rulepack._HOMES)
+
+
+def test_type_ignores_stay_few():
+    count = sum(path.read_text(encoding="utf-8").count("type: ignore") for path in MODULES)
+    assert count <= 5
