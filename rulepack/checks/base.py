@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
@@ -53,6 +53,14 @@ class Context:
     def inside(self, rule: Rule, path: Path, index: int, length: int, message: str, hint: str | None = None) -> Found:
         """A finding at some characters of a text in the rule's file."""
         return Found(message, self.pack.sources[rule.file].inside(path, index, length), hint)
+
+    def names(self, rule: Rule, *path: str) -> bool:
+        """Whether the rule's file has something there; a rule is without what its schema refused."""
+        source = self.pack.sources.get(rule.file)
+        value: object = source.data if source else None
+        for part in path:
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return value is not None
 
     def span(self, rule: Rule, path: Path, *, key: bool = False) -> Span:
         """Where something of a rule is."""

@@ -61,7 +61,7 @@ def no_maturity(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: add `maturity = "production"`, or "development" while it is being written, to [metadata].
     """
-    if rule.metadata.maturity is None and "metadata" in context.pack.sources[rule.file].data:
+    if context.names(rule, "metadata") and not context.names(rule, "metadata", "maturity"):
         yield context.at(
             rule, ("metadata",), "the rule has no maturity", 'add maturity = "production" or "development"'
         )

@@ -10,6 +10,9 @@ from rulepack.rule import Rule
 from rulepack.rule.base import SearchRule
 from rulepack.rule.query import SavedQueryRule
 
+# What says where to search.
+_WHERE = ("index", "data_view_id")
+
 
 @check("RP204", "empty-query", Severity.ERROR)
 def empty_query(rule: Rule, context: Context) -> Iterator[Found]:
@@ -23,9 +26,11 @@ def empty_query(rule: Rule, context: Context) -> Iterator[Found]:
         return
     query = getattr(rule, "query", None)
     filters = getattr(rule, "filters", None)
-    if query is None and not filters:
+    if filters or (filters is None and context.names(rule, "rule", "filters")):
+        return
+    if not context.names(rule, "rule", "query"):
         yield context.at(rule, ("rule",), "missing required field query", "write the query, or filters")
-    elif query is not None and not query.strip() and not filters:
+    elif query is not None and not query.strip():
         yield context.at(rule, ("rule", "query"), "the query is empty", "write the query, or filters", key=True)
 
 
@@ -51,6 +56,9 @@ def no_index(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: name the index patterns of the data that the rule is for.
     """
-    if isinstance(rule, SearchRule) and not rule.deprecated and not rule.index and not rule.data_view_id:
+    if not isinstance(rule, SearchRule) or rule.deprecated:
+        return
+    refused = any(getattr(rule, name) is None and context.names(rule, "rule", name) for name in _WHERE)
+    if not rule.index and not rule.data_view_id and not refused:
         message = "no index patterns and no data view: Kibana will search its default indices"
         yield context.at(rule, ("rule",), message, 'add index = ["logs-..."]')

@@ -65,9 +65,11 @@ def missing_partner(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: name both or none.
     """
     for one, other in (("timeline_id", "timeline_title"), ("concurrent_searches", "items_per_search")):
-        first, second = getattr(rule, one, None), getattr(rule, other, None)
-        if (first is None) != (second is None):
-            present, absent = (one, other) if second is None else (other, one)
+        first, second = context.names(rule, "rule", one), context.names(rule, "rule", other)
+        if isinstance(rule, ThreatMatchRule) or one == "timeline_id":
+            pass
+        if first != second:
+            present, absent = (other, one) if second else (one, other)
             yield context.at(rule, ("rule", present), f"{present} is there without {absent}", f"add {absent}", key=True)
     if isinstance(rule, NewTermsRule) and rule.new_terms is None:
         for name, value in (

@@ -1,0 +1,122 @@
+"""What the repository promises besides code: README, changelog, workflows, licences."""
+
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+from support.samples import ROOT
+
+import rulepack
+from rulepack.rule import RULE_TYPES
+
+PINS = {
+    "actions/checkout": "de0fac2e4500dabe0009e67214ff5f5447ce83dd",
+    "actions/setup-python": "a309ff8b426b58ec0e2a45f0f869d46889d02405",
+    "actions/cache": "b7e8d49f17405cc70c1c120101943203c98d3a4b",
+    "actions/upload-artifact": "043fb46d1a93c77aae656e7c1c64a875d1fc6a0a",
+}
+# No hash of it could be confirmed; see the action's own repository.
+BY_TAG = {"github/codeql-action/upload-sarif": "v4"}
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def pack():
+    return rulepack.load(ROOT)
+
+
+def test_both_commands_are_on_the_readmes_first_screen():
+    first = read("README.md").split("\n")[:20]
+    assert any("python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/rulepack build" in line for line in first)
+    assert any(".venv/bin/pip install -e '.[dev]' && .venv/bin/pytest" in line for line in first)
+
+
+def test_the_readmes_settings_are_accepted(tmp_path):
+    (text,) = re.findall(r"```toml\n(.*?)```", read("README.md"), re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.toml").write_text("[metadata]\n[rule]\n", encoding="utf-8")
+    assert rulepack.load(tmp_path).project.name == "acme detections"
+
+
+def test_the_readmes_library_example_runs(tmp_path, monkeypatch):
+    (text,) = re.findall(r"```python\n(.*?)```", read("README.md"), re.DOTALL)
+    sample = ROOT / "tests" / "data" / "rules" / "valid" / "eql.toml"
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "eql.toml").write_bytes(sample.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(text, "README.md", "exec"), names)
+    assert names["body"]["type"] == "eql"
+    assert names["written"].added
+
+
+def test_the_changelog_begins_with_this_version():
+    (version,) = re.findall(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)[:1]
+    assert version == rulepack.__version__ == tomllib.loads(read("pyproject.toml"))["project"]["version"]
+
+
+def test_the_changelog_names_every_code():
+    from rulepack.codes import CODES
+
+    assert [code.id for code in CODES if code.id not in read("CHANGELOG.md")] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_is_pinned_and_asks_for_little(path):
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"]
+        for step in job["steps"]:
+            if "uses" in step:
+                action, _, pin = step["uses"].partition("@")
+                assert pin == PINS.get(action) or pin == BY_TAG.get(action), step["uses"]
+
+
+def test_every_rulepack_command_of_a_workflow_works(tmp_path):
+    """The steps of the pull request workflow, in order, as the runner would run them."""
+    workflow = yaml.safe_load(read(".github/workflows/pr.yml"))
+    commands = [step["run"] for step in workflow["jobs"]["rules"]["steps"] if "rulepack " in step.get("run", "")]
+    assert len(commands) == 4
+    summary = tmp_path / "summary.md"
+    for command in commands:
+        command = command.replace("rulepack.sarif", str(tmp_path / "rulepack.sarif"))
+        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(summary)}
+        (tmp_path / "rulepack").write_text(f'#!/bin/sh\nexec {__import__("sys").executable} -m rulepack "$@"\n')
+        (tmp_path / "rulepack").chmod(0o755)
+        done = subprocess.run(["bash", "-e", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "no problems" in summary.read_text(encoding="utf-8")
+    assert (tmp_path / "rulepack.sarif").stat().st_size
+
+
+def test_the_showcase_has_every_rule_type_and_no_problem(pack):
+    assert pack.diagnostics == ()
+    assert len(pack.rules) >= 24
+    assert {rule.type for rule in pack.rules} == set(RULE_TYPES)
+    assert sum(1 for rule in pack.rules if rule.building_block_type) >= 2
+
+
+def test_the_showcase_is_our_own_and_complete(pack):
+    for rule in pack.rules:
+        assert rule.author == ("rulepack",), rule.file
+        assert rule.license == "Apache-2.0", rule.file
+        for field in ("note", "setup", "references", "false_positives", "threat", "tags"):
+            assert getattr(rule, field), f"{rule.file}: {field}"
+        assert f"Investigating {rule.name}" in rule.note, rule.file
+
+
+def test_no_package_registry_and_no_path_of_a_machine_is_named():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    hosts = re.compile(r"pypi\.(?:org|python)|pythonhosted|npmjs|debian\.org|/work/(?:main|shared)")
+    own = "tests/test_repository.py"
+    for name in tracked:
+        if name != own and not name.endswith((".gz", ".png")):
+            assert not hosts.search(read(name)), name
