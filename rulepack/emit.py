@@ -70,12 +70,21 @@ def render_plugins(guide: str, transform: Transform) -> str:
 
 
 def split_setup(guide: str) -> tuple[str, str | None]:
-    """The guide without its level-2 `Setup` section, and that section's text without the heading.
+    """The guide without its level-2 `Setup` section, and that section's text without the heading."""
+    lines = guide.split("\n")
+    found = find_setup(lines)
+    if found is None:
+        return guide, None
+    start, end = found
+    return "\n".join(lines[:start] + lines[end:]).strip("\n"), "\n".join(lines[start + 1 : end]).strip("\n")
+
+
+def find_setup(lines: list[str]) -> tuple[int, int] | None:
+    """Where a guide's level-2 `Setup` section is: the number of its heading, and of the first line behind it.
 
     The section ends at the next heading of any level, as Kibana's packages have it.
     """
-    lines = guide.split("\n")
-    start = end = None
+    start = None
     fence = None
     for number, line in enumerate(lines):
         marker = _FENCE.match(line)
@@ -90,15 +99,10 @@ def split_setup(guide: str) -> tuple[str, str | None]:
         if heading is None:
             continue
         if start is not None:
-            end = number
-            break
+            return start, number
         if len(heading[1]) == 2 and (heading[2] or "").strip().lower() == "setup":  # noqa: PLR2004 (a level-2 heading)
             start = number
-    if start is None:
-        return guide, None
-    rest = [*lines[:start], *(lines[end:] if end is not None else [])]
-    section = lines[start + 1 : end]
-    return "\n".join(rest).strip("\n"), "\n".join(section).strip("\n")
+    return None if start is None else (start, len(lines))
 
 
 def _move_setup(body: Payload, stack: StackVersion | None) -> None:

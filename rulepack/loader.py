@@ -84,16 +84,23 @@ _CONTROL_SOURCE = re.compile(
 _DATE = re.compile(r"\d{4}[/-]\d{2}[/-]\d{2}")
 
 
+_WHERE = "name files or folders with rules, run rulepack inside a project, or set `rules` in [tool.rulepack]"
+
+
 def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
     """Read every rule file under the paths (the project's rules folders by default).
 
-    What is wrong with a file is in the pack's diagnostics; a rule with a problem in an optional field is there without
-    that field, so that later checks can speak too. Raises ProjectError when there is no file at all.
+    What is wrong with a file is in the pack's diagnostics. A rule whose shape is wrong is among the pack's partial
+    rules, without the fields that are wrong. Raises ProjectError when there is no file at all.
     """
     rules: list[Rule] = []
+    partial: list[Rule] = []
     diagnostics: list[Diagnostic] = []
     sources: dict[str, Source] = {}
     files: list[str] = []
+    for folder in () if paths else project.rules:
+        if not folder.exists():
+            raise ProjectError(f"there is no folder {project.display(folder)}/ in {project.root}", _WHERE)
     for path in project.rule_files(paths):
         file = project.display(path)
         files.append(file)
@@ -105,13 +112,12 @@ def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
         rule, found = read_rule(source, project.metadata)
         diagnostics += found
         if rule is not None:
-            rules.append(rule)
+            broken = type(rule) is Rule or any(project.severity(one) is Severity.ERROR for one in found)
+            (partial if broken else rules).append(rule)
     if not files:
         places = join_or(project.display(path) for path in (paths or project.rules))
-        raise ProjectError(
-            f"no rule files (*.toml) in {places}", "name a folder with rules, or set `rules` in [tool.rulepack]"
-        )
-    return Pack(project, tuple(rules), sort(diagnostics), MappingProxyType(sources), tuple(files))
+        raise ProjectError(f"no rule files (*.toml) in {places}", _WHERE)
+    return Pack(project, tuple(rules), tuple(partial), sort(diagnostics), MappingProxyType(sources), tuple(files))
 
 
 def _boundary(project: Project, path: Path) -> Path:
@@ -122,7 +128,10 @@ def _boundary(project: Project, path: Path) -> Path:
 def read_rule(
     source: Source, own_keys: Mapping[str, MetadataKey] | None = None
 ) -> tuple[Rule | None, list[Diagnostic]]:
-    """The rule in a file, None where it cannot be made out, and what there is to say about its shape."""
+    """The rule in a file, None where it cannot be made out, and what there is to say about its shape.
+
+    A rule that lacks what its type needs is a plain Rule, with what all types have and the file gives.
+    """
     found = list(_control_characters(source))
     found += _top_level(source)
     metadata, problems = _metadata(source, own_keys or {})
@@ -193,7 +202,19 @@ def _rule(source: Source) -> tuple[Rule | None, list[Diagnostic]]:
     rule_type = RULE_TYPES.get(named) if isinstance(named, str) else None
     if rule_type is None:
         return None, [_type_problem(source, table)]
-    return _table(source, "rule", rule_type)
+    rule, found = _table(source, "rule", rule_type)
+    return rule or _common_part(table, source.file), found
+
+
+def _common_part(table: Mapping[str, Any], file: str) -> Rule | None:
+    """What all types have in common, as far as it is right; the rest is made up, and only checks will see it."""
+    names = {one.name for one in schema.keys(Rule).values()}
+    common = {name: value for name, value in table.items() if name in names}
+    _, problems = schema.parse(Rule, common)
+    bad = {path[0] for path, _ in problems if path}
+    stand_ins = {"name": file, "rule_id": file, "description": "", "severity": "low", "risk_score": 0}
+    rule, _ = schema.parse(Rule, {**stand_ins, **{name: value for name, value in common.items() if name not in bad}})
+    return rule
 
 
 def _type_problem(source: Source, table: Mapping[str, Any]) -> Diagnostic:

@@ -221,7 +221,7 @@ def string_offset(text: str, entry: Entry, index: int) -> int:
     """
     start, end = _content(text, entry)
     rest = max(index, 0)
-    if text[entry.value_start] == '"' and "\\" in text[start:end]:
+    if text[entry.value_start] == '"' and text.find("\\", start, end) >= 0:
         for escape in _ESCAPE.finditer(text, start, end):
             before = escape.start() - start
             if rest < before:

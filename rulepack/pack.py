@@ -20,15 +20,26 @@ from rulepack.stack import StackVersion
 class Pack:
     """The rules of a project, with the text that each came from and everything there is to say about them.
 
-    `rules` are in the order of their files; `files` are all files read, those that hold no usable rule too; `sources`
-    has the text of each that could be read. File names are relative to the project, with `/`.
+    `rules` are in the order of their files. `partial` are rules whose shape is wrong, without the fields that are: the
+    checks look at what is left of them, so that one run says everything, but nothing is made of them. `files` are all
+    files read, those that hold no rule too; `sources` has the text of each that could be read. File names are relative
+    to the project, with `/`.
     """
 
     project: Project
     rules: tuple[Rule, ...] = ()
+    partial: tuple[Rule, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     files: tuple[str, ...] = ()
+
+    @cached_property
+    def every(self) -> tuple[Rule, ...]:
+        """All rules in the order of their files, the partial ones too; for checks."""
+        if not self.partial:
+            return self.rules
+        place = {file: number for number, file in enumerate(self.files)}
+        return tuple(sorted((*self.rules, *self.partial), key=lambda rule: place.get(rule.file, 0)))
 
     @cached_property
     def active(self) -> tuple[Rule, ...]:

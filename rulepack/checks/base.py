@@ -16,12 +16,13 @@ from rulepack.schema import Path
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a check says, before it is a diagnostic: message, place, hint, other places."""
+    """What a check says, before it is a diagnostic: message, place, hint, other places; less severe where it says so."""
 
     message: str
     span: Span
     hint: str | None = None
     related: tuple[Related, ...] = ()
+    severity: Severity = Severity.ERROR
 
 
 @dataclass(frozen=True)
@@ -83,17 +84,20 @@ class Check:
     def run(self, pack: Pack, context: Context) -> Iterator[Diagnostic]:
         """Every diagnostic of this check for a pack."""
         if self.of_rule is not None:
-            for rule in pack.rules:
+            for rule in pack.every:
+                # Kibana never receives a deprecated rule: what is wrong with it is no reason to stop.
+                most = Severity.WARNING if rule.deprecated else Severity.ERROR
                 for found in self.of_rule(rule, context):
-                    yield self._diagnostic(found, pack)
+                    yield self._diagnostic(found, pack, most)
         if self.of_pack is not None:
             for found in self.of_pack(pack, context):
                 yield self._diagnostic(found, pack)
 
-    def _diagnostic(self, found: Found, pack: Pack) -> Diagnostic:
+    def _diagnostic(self, found: Found, pack: Pack, most: Severity = Severity.ERROR) -> Diagnostic:
         source = pack.sources.get(found.span.file)
         excerpt = source.line_text(found.span.line) if source else None
-        return Diagnostic(self.code, found.message, found.span, found.hint, found.related, self.code.severity, excerpt)
+        severity = min(self.code.severity, found.severity, most)
+        return Diagnostic(self.code, found.message, found.span, found.hint, found.related, severity, excerpt)
 
 
 def _code(function: Callable[..., object], code_id: str, name: str, severity: Severity) -> Code:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.diagnostics import Severity
-from rulepack.emit import PLACEHOLDER, split_setup
+from rulepack.emit import PLACEHOLDER, find_setup
 from rulepack.rule import Rule
 
 _NOTE = ("rule", "note")
@@ -31,7 +31,8 @@ def unresolved_placeholder(rule: Rule, context: Context) -> Iterator[Found]:
     if rule.note is None or "$" not in rule.note:
         return
     for match, kind, number in _placeholders(rule.note):
-        if rule.transform.plugin(kind, number) is None:
+        refused = getattr(rule.transform, kind) is None and context.names(rule, "transform", kind)
+        if rule.transform.plugin(kind, number) is None and not refused:
             there = len(getattr(rule.transform, kind) or ())
             hint = f"the last one is ${kind}_{there - 1}" if there else f"add [[transform.{kind}]], or remove it"
             message = f"{match[0]} has no plugin: there {'is' if there == 1 else 'are'} {there} [[transform.{kind}]]"
@@ -46,6 +47,8 @@ def unused_plugin(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: put its placeholder into the guide, or remove the plugin.
     """
+    if rule.note is None and context.names(rule, "rule", "note"):
+        return
     used = {(kind, number) for _, kind, number in _placeholders(rule.note or "")}
     for kind in ("osquery", "investigate"):
         for number in range(len(getattr(rule.transform, kind) or ())):
@@ -63,10 +66,11 @@ def two_setup_guides(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: move the section's text into `setup`.
     """
-    if rule.setup is None or rule.note is None or "etup" not in rule.note:
+    if rule.setup is None or rule.note is None:
         return
-    if split_setup(rule.note)[1] is not None:
-        match = re.search(r"^ {0,3}##\s+setup\b.*$", rule.note, re.IGNORECASE | re.MULTILINE)
-        if match is not None:
-            message = "the guide has a Setup section besides the field setup"
-            yield context.inside(rule, _NOTE, match.start(), len(match[0]), message, "move its text into setup")
+    lines = rule.note.split("\n")
+    section = find_setup(lines)
+    if section is not None:
+        start = sum(len(line) + 1 for line in lines[: section[0]])
+        message = "the guide has a Setup section besides the field setup"
+        yield context.inside(rule, _NOTE, start, len(lines[section[0]]), message, "move its text into setup")

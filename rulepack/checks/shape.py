@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rulepack import schema
 from rulepack.checks.base import Context, Found, check
@@ -16,16 +17,18 @@ from rulepack.stack import StackVersion
 # Five threshold fields came with this version; before, there were three.
 _MANY_THRESHOLD_FIELDS = StackVersion(9, 2)
 _OLD_THRESHOLD_FIELDS = 3
+# A field, and the one without which Kibana refuses it.
+_PARTNERS = (
+    ("timeline_id", "timeline_title"),
+    ("timeline_title", "timeline_id"),
+    ("concurrent_searches", "items_per_search"),
+    ("items_per_search", "concurrent_searches"),
+)
 
 
 def lowest_stack(rule: Rule, context: Context) -> StackVersion:
     """The oldest Kibana that will get this rule: the pack's lowest target, or the rule's own minimum if later."""
-    lowest = context.project.stack[0]
-    try:
-        own = StackVersion.parse(rule.metadata.min_stack_version or "0.0")
-    except ValueError:
-        return lowest
-    return max(lowest, own)
+    return max(context.project.stack[0], StackVersion.parse(rule.metadata.min_stack_version or "0.0"))
 
 
 @check("RP105", "field-needs-newer-stack", Severity.ERROR)
@@ -52,7 +55,9 @@ def field_needs_newer_stack(rule: Rule, context: Context) -> Iterator[Found]:
                 else f"{key.name} needs"
             )
             hint = f'set min_stack_version = "{since}.0" in [metadata], or leave it out'
-            yield context.at(rule, path, f"{named} stack {since}, but the rule is for {lowest} too", hint, key=True)
+            found = context.at(rule, path, f"{named} stack {since}, but the rule is for {lowest} too", hint, key=True)
+            # An older Kibana gets the rule without what only informs, and the rule does the same.
+            yield replace(found, severity=Severity.WARNING) if key.informs else found
 
 
 @check("RP107", "missing-partner", Severity.ERROR)
@@ -64,19 +69,12 @@ def missing_partner(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: name both or none.
     """
-    for one, other in (("timeline_id", "timeline_title"), ("concurrent_searches", "items_per_search")):
-        first, second = context.names(rule, "rule", one), context.names(rule, "rule", other)
-        if isinstance(rule, ThreatMatchRule) or one == "timeline_id":
-            pass
-        if first != second:
-            present, absent = (other, one) if second else (one, other)
+    for present, absent in _PARTNERS:
+        if getattr(rule, present, None) is not None and not context.names(rule, "rule", absent):
             yield context.at(rule, ("rule", present), f"{present} is there without {absent}", f"add {absent}", key=True)
-    if isinstance(rule, NewTermsRule) and rule.new_terms is None:
-        for name, value in (
-            ("new_terms_fields", rule.new_terms_fields),
-            ("history_window_start", rule.history_window_start),
-        ):
-            if value is None:
+    if isinstance(rule, NewTermsRule) and not context.names(rule, "rule", "new_terms"):
+        for name in ("new_terms_fields", "history_window_start"):
+            if not context.names(rule, "rule", name):
                 hint = "add it, or use the table [rule.new_terms]"
                 yield context.at(rule, ("rule",), f"missing required field {name}", hint)
 

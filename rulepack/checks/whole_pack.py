@@ -13,6 +13,11 @@ from rulepack.rule import Rule
 from rulepack.slug import slug
 
 
+def _groups(pack: Pack) -> tuple[list[Rule], list[Rule]]:
+    """The active and the deprecated rules: their names and pages are apart."""
+    return [rule for rule in pack.every if not rule.deprecated], [rule for rule in pack.every if rule.deprecated]
+
+
 def _repeats(rules: Iterable[Rule], by: Callable[[Rule], Hashable]) -> Iterator[tuple[Rule, Rule]]:
     """Every rule that shares something with an earlier one, with the first that has it."""
     groups: dict[Hashable, list[Rule]] = defaultdict(list)
@@ -37,20 +42,20 @@ def duplicate_rule_id(pack: Pack, context: Context) -> Iterator[Found]:
 
     Instead: give the copy a rule_id of its own.
     """
-    for rule, first in _repeats(pack.rules, lambda rule: rule.rule_id):
+    for rule, first in _repeats(pack.every, lambda rule: rule.rule_id):
         message = f"rule_id {quote(rule.rule_id)[1:-1]} is one that"
         yield _found(context, rule, first, "rule_id", message, "give this rule a new id; `uuidgen` makes one")
 
 
-@pack_check("RP502", "duplicate-name", Severity.WARNING)
+@pack_check("RP502", "duplicate-name", Severity.ERROR)
 def duplicate_name(pack: Pack, context: Context) -> Iterator[Found]:
     """Two rules have the same name.
 
-    Why: an analyst cannot tell their alerts apart.
+    Why: an analyst cannot tell their alerts apart, and the page of the second would overwrite the first's.
 
     Instead: say in each name what is particular to the rule.
     """
-    for rules in (pack.active, pack.deprecated):
+    for rules in _groups(pack):
         for rule, first in _repeats(rules, lambda rule: rule.name):
             message = f"the name {quote(rule.name)} is one that"
             yield _found(context, rule, first, "name", message, "say in the name what is particular to this rule")
@@ -64,7 +69,8 @@ def same_page(pack: Pack, context: Context) -> Iterator[Found]:
 
     Instead: rename one of the rules.
     """
-    for rules in (pack.active, pack.deprecated):
+    for rules in _groups(pack):
         for rule, first in _repeats(rules, lambda rule: slug(rule.name)):
-            message = f"the page {slug(rule.name)}.md is one that"
-            yield _found(context, rule, first, "name", message, "rename one of the two rules")
+            if rule.name != first.name:
+                message = f"the page {slug(rule.name)}.md is one that"
+                yield _found(context, rule, first, "name", message, "rename one of the two rules")

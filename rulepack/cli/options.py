@@ -102,7 +102,7 @@ def report(
 
     result = Result(
         diagnostics=diagnostics,
-        rules=len(pack.rules),
+        rules=len(pack.every),
         files=len(pack.files),
         codes=CODES,
         version=__version__,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import Any
 from rulepack.fields import Choice, Flag, Json, Many, OneOrMany, Text
 from rulepack.schema import key, model
 
+_VERSION = re.compile(r"\d{1,4}\.\d{1,4}(?:\.\d{1,4})?")
 MATURITIES = ("development", "experimental", "beta", "production", "deprecated")
 
 
@@ -23,7 +25,10 @@ class Metadata:
     deprecated_reason: str | None = key(Text(), "Why the rule was deprecated.")
     maturity: str | None = key(Choice(*MATURITIES), "How far the rule is: only `production` is deployed by default.")
     integration: str | tuple[str, ...] | None = key(OneOrMany(), "The integrations whose data the rule reads.")
-    min_stack_version: str | None = key(Text(), "The first stack version that the rule works on, such as 9.3.0.")
+    min_stack_version: str | None = key(
+        Text(pattern=_VERSION, hint="use a version such as 9.3.0"),
+        "The first stack version that the rule works on, such as 9.3.0.",
+    )
     min_stack_comments: str | None = key(Text(), "Why that version.")
     comments: str | None = key(Text(), "A remark for maintainers.")
     os_type_list: tuple[str, ...] | None = key(

@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from bundles import bundle, small, tactic, technique
+from support.bundles import bundle, small, tactic, technique
 
 from rulepack.errors import DataError
 from rulepack.reference import ATTACK_FILE, ECS_FILE, Reference, download, storage

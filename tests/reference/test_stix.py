@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from bundles import bundle, collection, matrix, relation, small, tactic, technique
+from support.bundles import bundle, collection, matrix, relation, small, tactic, technique
 
 from rulepack.reference.stix import parse_bundle, stated_version
 from rulepack.reference.storage import UnreadableError
