@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from rulepack import checks, loader
 from rulepack.diagnostics import Diagnostic
 from rulepack.errors import ProjectError
+from rulepack.fields import closest
 from rulepack.pack import Pack
-from rulepack.project import find_project
+from rulepack.project import Project, find_project
 
 if TYPE_CHECKING:
     from rulepack.docs.write import Written
@@ -30,8 +31,24 @@ def load(path: str | Path = ".", paths: tuple[str | Path, ...] = ()) -> Pack:
         raise ProjectError(f"{start} is not a folder", "name the project's folder")
     # Not resolve(): a link must be seen as the link that it is.
     absolute = tuple(Path(os.path.abspath(one)) for one in paths)  # noqa: PTH100
-    pack = loader.load(find_project(start), absolute)
+    project = find_project(start)
+    _know_codes(project)
+    pack = loader.load(project, absolute)
     return replace(pack, diagnostics=checks.run(pack))
+
+
+def _know_codes(project: Project) -> None:
+    """Refuse settings for a code that does not exist: a misspelt one would turn down nothing, or another check."""
+    named = [rule for rule in project.severities if "x" not in rule.selector]
+    if not named:
+        return
+    from rulepack.codes import BY_ID  # noqa: PLC0415 (only for settings that name codes)
+
+    for rule in named:
+        if rule.selector not in BY_ID:
+            near = closest(rule.selector, BY_ID)
+            hint = (f"did you mean {near}? " if near else "") + "`rulepack explain` lists all codes"
+            raise ProjectError(f"{rule.place}: there is no code {rule.selector}", hint)
 
 
 def check(pack: Pack) -> tuple[Diagnostic, ...]:

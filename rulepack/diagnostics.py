@@ -5,8 +5,12 @@ Content problems are values of these types, never exceptions, and never printed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
+
+# Of one kind in one file: nobody reads more, and a hostile file could give a million.
+MOST = 100
 
 
 class Severity(IntEnum):
@@ -87,6 +91,15 @@ class Diagnostic:
 def sort(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The diagnostics in reading order, each one once."""
     return tuple(sorted(dict.fromkeys(diagnostics), key=lambda found: found.sort_key))
+
+
+def first(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """At most MOST of them; the last one says that there are more. No more than that are asked for."""
+    for number, one in enumerate(found, 1):
+        if number == MOST:
+            yield replace(one, message=f"{one.message} (there are more like this: only {MOST} are listed)")
+            return
+        yield one
 
 
 def count(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> dict[Severity, int]:

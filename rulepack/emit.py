@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from typing import Any
@@ -18,11 +19,13 @@ NO_PLUGINS = schema.empty(Transform)
 # `$osquery_0` or `${osquery_0}`; `$$` is how a guide writes a dollar sign before such a name.
 PLACEHOLDER = re.compile(
     r"\$(?:(?P<dollar>\$)"
-    r"|(?P<kind>osquery|investigate)_(?P<number>\d+)\b"
-    r"|\{(?P<kind2>osquery|investigate)_(?P<number2>\d+)\})"
+    r"|(?P<kind>osquery|investigate)_(?P<number>[0-9]{1,9})\b"
+    r"|\{(?P<kind2>osquery|investigate)_(?P<number2>[0-9]{1,9})\})"
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+# What a heading says is looked at apart: one pattern for both would be slow on long lines.
+_HEADING = re.compile(r" {0,3}(#{1,6})([ \t]|$)")
+_SETUP = re.compile(r"[ \t]*setup(?:[ \t]+#+)?[ \t]*", re.IGNORECASE)
 # Connectors that take no frequency, so that a missing throttle stays missing.
 _SYSTEM_ACTIONS = (".cases", ".workflows")
 
@@ -32,7 +35,8 @@ def to_api(rule: Rule, stack: StackVersion | None = None) -> Payload:
 
     `stack` is the version of the Kibana that is to take it; None stands for the newest. The body is plain JSON data.
     """
-    body = schema.dump(rule, stack)
+    # A copy: who changes the body does not change the rule.
+    body = copy.deepcopy(schema.dump(rule, stack))
     if rule.note is not None:
         body["note"] = render_plugins(rule.note, rule.transform)
         _move_setup(body, stack)
@@ -100,7 +104,7 @@ def find_setup(lines: list[str]) -> tuple[int, int] | None:
             continue
         if start is not None:
             return start, number
-        if len(heading[1]) == 2 and (heading[2] or "").strip().lower() == "setup":  # noqa: PLR2004 (a level-2 heading)
+        if len(heading[1]) == 2 and _SETUP.fullmatch(line, heading.end()):  # noqa: PLR2004 (a level-2 heading)
             start = number
     return None if start is None else (start, len(lines))
 

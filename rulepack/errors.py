@@ -3,7 +3,14 @@
     RulepackError            message, hint, exit_code = 3
     ├── ProjectError         no project, bad [tool.rulepack]
     ├── DataError            reference data missing or unreadable
-    └── OutputError          a file cannot be written
+    ├── OutputError          a file cannot be written
+    ├── TargetError          a Kibana cannot be used
+    │   ├── Unreachable      no connection, no trust (TLS), no answer in time
+    │   ├── Refused          401, 403: the credentials or a privilege
+    │   ├── Incompatible     not a Kibana, or one too old
+    │   ├── LostAnswer       sent once, and nobody knows whether it was carried out
+    │   └── Rejected         the server refuses this one body
+    └── UnsafePlan           over a limit, or nobody there to ask
 
 What is wrong with *content* (a rule, a template) is never an exception: it is a `rulepack.diagnostics.Diagnostic`.
 """
@@ -35,3 +42,36 @@ class DataError(RulepackError):
 
 class OutputError(RulepackError):
     """A file or folder cannot be written."""
+
+
+class UnsafePlan(RulepackError):  # noqa: N818 (the plan is what is unsafe)
+    """A plan needs somebody's word before it is carried out."""
+
+
+class TargetError(RulepackError):
+    """A Kibana cannot be used, or did not do what was asked of it."""
+
+
+class Unreachable(TargetError):  # noqa: N818 (it is the target that is unreachable)
+    """No connection, no trust (TLS), or no usable answer within the time that was given."""
+
+
+class Refused(TargetError):  # noqa: N818 (what happened to us, not a kind of error)
+    """The credentials are not accepted (401), or a privilege is missing (403)."""
+
+
+class Incompatible(TargetError):  # noqa: N818 (it is the target that is incompatible)
+    """What answers is not a Kibana, or one that rulepack does not speak with."""
+
+
+class LostAnswer(TargetError):  # noqa: N818 (the answer is what is lost)
+    """A request that must not be sent twice was sent, and no answer came back: read back what became of it."""
+
+
+class Rejected(TargetError):  # noqa: N818 (it is the body that is rejected)
+    """The server refuses this one request: its `status`, and its own words as `messages`."""
+
+    def __init__(self, message: str, hint: str | None = None, *, status: int, messages: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.status = status
+        self.messages = messages

@@ -11,21 +11,28 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import islice
 from typing import Any
 
 from marshmallow import ValidationError, fields
+
+from rulepack.diagnostics import MOST
 
 # Kibana is written in JavaScript: beyond this an integer changes its value on the way.
 MAX_INTEGER = 2**53 - 1
 
 # A longer integer is shown by its size.
 _SHOWN_BITS = 80
+# Nobody mistypes a longer word; and comparing takes time.
+_LONGEST_TYPO = 100
+# How much of a text is read, for each character that is shown of it.
+_FOLDED = 20
 
-# What Kibana's date math takes as a duration: whole number and unit.
-DURATION = re.compile(r"[1-9]\d*[smhd]")
+# What Kibana's date math takes as a duration: whole number and unit. Nine digits of seconds are thirty years.
+DURATION = re.compile(r"[1-9][0-9]{0,8}[smhd]")
 DATE_MATH = re.compile(
-    r"(?:now|\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?\|\||\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?)"
-    r"(?:[+-]\d+[yMwdhHms]|/[yMwdhHms])*"
+    r"(?:now|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?(?:\|\|)?)"
+    r"(?:[+-][0-9]{1,9}[yMwdhHms]|/[yMwdhHms])*"
 )
 
 
@@ -210,6 +217,8 @@ class Many(Field):
                 result.append(self.inner.deserialize(item))
             except ValidationError as error:
                 errors[index] = error.messages
+                if len(errors) > MOST:
+                    break
         if errors:
             raise ValidationError(errors)
         return tuple(result)
@@ -248,7 +257,7 @@ class Json(Field):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:  # noqa: ARG002 (signature)
         if self.table and not isinstance(value, Mapping):
             raise self.wrong_type(value)
-        problems = list(_beyond_json(value, ()))
+        problems = list(islice(_beyond_json(value, ()), MOST + 1))
         if problems:
             raise ValidationError(problems)
         return value
@@ -272,6 +281,8 @@ def _beyond_json(value: object, path: tuple[str | int, ...]) -> Iterator[Problem
 
 def closest(word: str, words: Iterable[str]) -> str | None:
     """The word that someone who typed `word` most likely meant, if any is near."""
+    if len(word) > _LONGEST_TYPO:
+        return None
     import difflib  # noqa: PLC0415 (only on errors)
 
     by_lower = {candidate.lower(): candidate for candidate in words}
@@ -287,10 +298,20 @@ def join_or(words: Iterable[str]) -> str:
     return f"{', '.join(listed[:-1])} or {listed[-1]}"
 
 
+def short(value: str, limit: int = 48) -> str:
+    """A value on one line, cut when it is long."""
+    folded = " ".join(value[: limit * _FOLDED].split())
+    return folded if len(folded) <= limit and len(value) <= limit * _FOLDED else folded[: limit - 1] + "…"
+
+
 def quote(value: str, limit: int = 48) -> str:
     """A value in double quotes on one line, cut when it is long."""
-    folded = " ".join(value.split())
-    return f'"{folded if len(folded) <= limit else folded[: limit - 1] + "…"}"'
+    return f'"{short(value, limit)}"'
+
+
+def spelled(name: str) -> str:
+    """The name of a key as messages show it: in quotes where nobody would see it otherwise."""
+    return short(name) if name and name == name.strip() else quote(name)
 
 
 def short_number(value: int) -> str:

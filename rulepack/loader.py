@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from rulepack import schema
-from rulepack.diagnostics import Code, Diagnostic, Severity, sort
+from rulepack.diagnostics import Code, Diagnostic, Severity, Span, first, sort
 from rulepack.errors import ProjectError
-from rulepack.fields import Problem, closest, join_or, kind_of, quote
+from rulepack.fields import Problem, closest, join_or, kind_of, quote, spelled
 from rulepack.pack import Pack
-from rulepack.project import MetadataKey, Project
+from rulepack.project import NO_RULES, MetadataKey, Project
 from rulepack.rule import RULE_TYPES, Rule
 from rulepack.rule.metadata import Metadata
 from rulepack.rule.transform import Transform
-from rulepack.source import Source, read_source
+from rulepack.source import RP001, Source, read_source
 
 RP101 = Code(
     "RP101",
@@ -84,9 +85,6 @@ _CONTROL_SOURCE = re.compile(
 _DATE = re.compile(r"\d{4}[/-]\d{2}[/-]\d{2}")
 
 
-_WHERE = "name files or folders with rules, run rulepack inside a project, or set `rules` in [tool.rulepack]"
-
-
 def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
     """Read every rule file under the paths (the project's rules folders by default).
 
@@ -100,11 +98,11 @@ def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
     files: list[str] = []
     for folder in () if paths else project.rules:
         if not folder.exists():
-            raise ProjectError(f"there is no folder {project.display(folder)}/ in {project.root}", _WHERE)
+            raise ProjectError(f"there is no folder {project.display(folder)}/ in {project.root}", NO_RULES)
     for path in project.rule_files(paths):
         file = project.display(path)
         files.append(file)
-        source = read_source(path, file, _boundary(project, path))
+        source = _linked_folder(path, file) or read_source(path, file, _boundary(project, path))
         if isinstance(source, Diagnostic):
             diagnostics.append(source)
             continue
@@ -114,10 +112,15 @@ def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
         if rule is not None:
             broken = type(rule) is Rule or any(project.severity(one) is Severity.ERROR for one in found)
             (partial if broken else rules).append(rule)
-    if not files:
-        places = join_or(project.display(path) for path in (paths or project.rules))
-        raise ProjectError(f"no rule files (*.toml) in {places}", _WHERE)
     return Pack(project, tuple(rules), tuple(partial), sort(diagnostics), MappingProxyType(sources), tuple(files))
+
+
+def _linked_folder(path: Path, file: str) -> Diagnostic | None:
+    """A link to a folder: following it could lead anywhere, or in circles; leaving it out must not pass unnoticed."""
+    if not path.is_symlink() or not path.is_dir():
+        return None
+    hint = "put the folder itself here, or name it in `rules` of [tool.rulepack]"
+    return Diagnostic(RP001, "this is a link to a folder, and rulepack does not follow those", Span(file), hint)
 
 
 def _boundary(project: Project, path: Path) -> Path:
@@ -132,8 +135,7 @@ def read_rule(
 
     A rule that lacks what its type needs is a plain Rule, with what all types have and the file gives.
     """
-    found = list(_control_characters(source))
-    found += _top_level(source)
+    found = list(first(_top_level(source)))
     metadata, problems = _metadata(source, own_keys or {})
     found += problems
     transform, problems = _table(source, "transform", Transform)
@@ -143,6 +145,8 @@ def read_rule(
     if metadata.maturity == "deprecated":
         # Kibana never receives it: what is wrong with it is worth knowing, and no reason to stop.
         found = [replace(one, severity=min(one.severity, Severity.WARNING)) for one in found]
+    # Not these: its page would show something else than what is there.
+    found += first(_control_characters(source))
     if rule is None:
         return None, found
     return replace(rule, file=source.file, metadata=metadata, transform=transform or schema.empty(Transform)), found
@@ -160,7 +164,7 @@ def _top_level(source: Source) -> Iterator[Diagnostic]:
             near = closest(name, TABLES)
             hint = f"did you mean {near}?" if near else "a rule file has the tables [metadata], [rule] and [transform]"
             yield source.diagnostic(
-                RP103, f"unknown table or field {quote(name)[1:-1]}", source.locate((name,), part="key"), hint
+                RP103, f"unknown table or field {spelled(name)}", source.locate((name,), part="key"), hint
             )
 
 
@@ -170,6 +174,8 @@ def _metadata(source: Source, own_keys: Mapping[str, MetadataKey]) -> tuple[Meta
     found = []
     if own_keys and isinstance(table, Mapping):
         found = [_diagnostic(source, ("metadata", *path), problem) for path, problem in _own_problems(own, own_keys)]
+    # A pack may ask for a key of rulepack's own, too: then it stays where it is.
+    own = {name: value for name, value in own.items() if name not in schema.keys(Metadata)}
     metadata, problems = _table(source, "metadata", Metadata, without=own.keys())
     metadata = metadata or schema.empty(Metadata)
     return (replace(metadata, own=MappingProxyType(own)) if own else metadata), found + problems
@@ -187,7 +193,9 @@ def _own_problems(own: Mapping[str, Any], declared: Mapping[str, MetadataKey]) -
         want: type = {"string": str, "date": str, "integer": int, "boolean": bool, "array": list}[entry.type]
         if not isinstance(value, want) or (want is int and isinstance(value, bool)):
             article = "an" if entry.type[0] in "aio" else "a"
-            yield (name,), Problem("type", f"{name} is {kind_of(value)}, but must be {article} {entry.type}")
+            message = f"{spelled(name)} is {kind_of(value)}, but must be {article} {entry.type}"
+            hint = entry.description or "this pack says so under [tool.rulepack.metadata]"
+            yield (name,), Problem("type", message, "put quotes around it" if isinstance(value, date) else hint)
         elif entry.type == "date" and _DATE.fullmatch(str(value)) is None:
             yield (name,), Problem("value", f"{name} cannot be {quote(str(value))}", 'write dates as "2026/01/31"')
 
@@ -246,7 +254,7 @@ def _table(
     result, problems = schema.parse(cls, table)
     if not problems:
         return result, []
-    found = [_diagnostic(source, (name, *path), _foreign(cls, path, problem)) for path, problem in problems]
+    found = list(first(_diagnostic(source, (name, *path), _foreign(cls, path, problem)) for path, problem in problems))
     bad = {path[0] for path, _ in problems if path}
     result, _ = schema.parse(cls, {key: value for key, value in table.items() if key not in bad})
     return result, found
@@ -278,21 +286,26 @@ def _diagnostic(source: Source, path: schema.Path, problem: Problem) -> Diagnost
 
 
 def _control_characters(source: Source) -> Iterator[Diagnostic]:
-    """Control characters in any text, at their place; a cheap look at the file comes first."""
+    """Control characters in any text or name, at their place; a cheap look at the file comes first."""
     if _CONTROL_SOURCE.search(source.text) is None:
         return
-    for path, text in _texts(source.data, ()):
+    for path, text, is_key in _texts(source.data, ()):
         match = _CONTROL.search(text)
         if match is not None:
-            message = f"{path[-1]} holds the control character U+{ord(match[0]):04X}"
-            yield source.diagnostic(RP106, message, source.inside(path, match.start()), "remove it")
+            name = next(part for part in reversed(path) if isinstance(part, str))
+            span = source.locate(path, part="key") if is_key else source.inside(path, match.start())
+            holder = "the name of this key" if is_key else spelled(name)
+            message = f"{holder} holds the control character U+{ord(match[0]):04X}"
+            yield source.diagnostic(RP106, message, span, "remove it")
 
 
-def _texts(value: Any, path: schema.Path) -> Iterator[tuple[schema.Path, str]]:
+def _texts(value: Any, path: schema.Path) -> Iterator[tuple[schema.Path, str, bool]]:
+    """Every text below a value, and every name of a key (True)."""
     if isinstance(value, str):
-        yield path, value
+        yield path, value, False
     elif isinstance(value, Mapping):
         for name, item in value.items():
+            yield (*path, name), name, True
             yield from _texts(item, (*path, name))
     elif isinstance(value, list):
         for index, item in enumerate(value):

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rulepack.diagnostics import Diagnostic, Severity
+from rulepack.environment import MATURITIES, Environment, parse_environment
 from rulepack.errors import ProjectError
 from rulepack.fields import Choice, Flag, Json, Many, OneOrMany, Text
 from rulepack.schema import empty, key, model, parse
@@ -19,6 +20,7 @@ from rulepack.source import Source, read_source
 from rulepack.stack import StackVersion
 
 SETTINGS_FILES = ("rulepack.toml", "pyproject.toml")
+NO_RULES = "name files or folders with rules, run rulepack inside a project, or set `rules` in [tool.rulepack]"
 OFF = "off"
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")
@@ -37,6 +39,8 @@ class _Settings:
     source_url: str | None = key(Text(empty=False), "Where the pack's files can be read, as a prefix for links.")
     checks: Mapping[str, Any] | None = key(Json(table=True), "Severities by code, and by path.")
     metadata: Mapping[str, Any] | None = key(Json(table=True), "The pack's own keys for [metadata].")
+    maturity: tuple[str, ...] | None = key(Many(Choice(*MATURITIES), least=1), "Which rules are deployed.")
+    environments: Mapping[str, Any] | None = key(Json(table=True), "Where the pack is deployed to.")
 
 
 @model
@@ -65,6 +69,7 @@ class SeverityRule:
     selector: str
     severity: Severity | None
     glob: str | None = None
+    place: str = ""
 
     def applies(self, code: str, file: str) -> bool:
         """Whether this is about that code in that file."""
@@ -90,6 +95,8 @@ class Project:
     source_url: str | None = None
     severities: tuple[SeverityRule, ...] = ()
     metadata: Mapping[str, MetadataKey] = field(default_factory=lambda: MappingProxyType({}))
+    maturity: tuple[str, ...] = ("production",)
+    environments: Mapping[str, Environment] = field(default_factory=lambda: MappingProxyType({}))
 
     def display(self, path: Path) -> str:
         """A path as diagnostics show it: relative to the root, with `/`."""
@@ -101,163 +108,205 @@ class Project:
         return self.root / ".rulepack" / "reference"
 
     def severity(self, found: Diagnostic) -> Severity | None:
-        """The severity that the settings give a diagnostic; None turns it off."""
+        """The severity that the settings give a diagnostic; None turns it off, which RP0xx never are."""
         best: SeverityRule | None = None
         for rule in self.severities:
             if rule.applies(found.code.id, found.span.file) and (best is None or rule.weight >= best.weight):
                 best = rule
-        return found.severity if best is None else best.severity
+        if best is None or (best.severity is None and found.code.id.startswith("RP0")):
+            return found.severity
+        return best.severity
 
     def rule_files(self, paths: tuple[Path, ...] = ()) -> Iterator[Path]:
         """Every `.toml` under the paths (the rules folders by default), sorted, each once.
 
-        Folders, links and devices that are named like a rule file are given too: reading them says what is wrong.
+        Folders, links and devices that are named like a rule file, and all links to folders, are given too: reading
+        them says what is wrong. Raises ProjectError for a path without any, and for a folder that cannot be read.
         """
         seen: set[Path] = set()
         for start in paths or self.rules:
-            for path in _toml_files(start):
-                if path not in seen:
-                    seen.add(path)
-                    yield path
+            found = _toml_files(start)
+            if not found:
+                raise ProjectError(f"no rule files (*.toml) in {self.display(start)}", NO_RULES)
+            yield from (path for path in found if path not in seen)
+            seen.update(found)
 
 
-def _toml_files(start: Path) -> Iterator[Path]:
+def _toml_files(start: Path) -> list[Path]:
     if not start.is_dir():
-        yield start
-        return
+        return [start]
     found = []
-    for folder, folders, files in os.walk(start):
-        odd = [name for name in folders if name.endswith(".toml")]
+    for folder, folders, files in os.walk(start, onerror=_unreadable):
+        odd = [name for name in folders if _is_toml(name) or Path(folder, name).is_symlink()]
         folders[:] = [name for name in folders if not name.startswith(".") and name not in odd]
-        found += [Path(folder, name) for name in (*files, *odd) if name.endswith(".toml") and not name.startswith(".")]
-    yield from sorted(found, key=lambda path: path.as_posix())
+        named = [*(name for name in files if _is_toml(name)), *odd]
+        found += [Path(folder, name) for name in named if not name.startswith(".")]
+    return sorted(found, key=lambda path: path.as_posix())
+
+
+def _is_toml(name: str) -> bool:
+    return name.lower().endswith(".toml")
+
+
+def _unreadable(error: OSError) -> None:
+    """Stop at a folder that cannot be read: rules in it would be left out without a word."""
+    raise ProjectError(f"cannot read the folder {error.filename}: {error.strerror}", "allow reading it") from error
 
 
 def _matches(file: str, glob: str) -> bool:
     """Whether a path matches a glob in which `**` stands for any folders and a folder for all in it."""
-    pattern = "".join(
-        {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
-        for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    )
-    return re.fullmatch(pattern + "(?:/.*)?", file) is not None
+    parts = file.split("/")
+    # How many parts of the path the beginning of the glob can stand for; as a set, hostile globs take no longer.
+    reached = {0}
+    for part in glob.rstrip("/").split("/"):
+        if part == "**":
+            reached = set(range(min(reached, default=len(parts)), len(parts) + 1))
+        else:
+            pattern = part.replace("[", "[[]")
+            reached = {count + 1 for count in reached if count < len(parts) and fnmatchcase(parts[count], pattern)}
+    return bool(reached)
 
 
 def find_project(start: Path) -> Project:
-    """The project that a folder belongs to: the nearest one upwards with settings, or else the folder itself."""
+    """The project that a folder belongs to: the nearest one upwards with settings, or else the folder itself.
+
+    Raises ProjectError when the settings make no sense; nothing else is read.
+    """
     start = start.resolve()
     for folder in (start, *start.parents):
         for name in SETTINGS_FILES:
             project = _read_settings(folder, name)
             if project is not None:
                 return project
-    return _project(start, empty(_Settings), start / SETTINGS_FILES[0])
+    return _project(start, empty(_Settings), _Place(start / SETTINGS_FILES[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A settings file, and the table in it that is ours."""
+
+    path: Path
+    source: Source | None = None
+    prefix: tuple[str, ...] = ()
+
+    def at(self, where: tuple[str | int, ...]) -> str:
+        """Where a setting is: file, line and column."""
+        if self.source is None:
+            return str(self.path)
+        span = self.source.locate((*self.prefix, *where), part="key")
+        return f"{self.path}:{span.line}:{span.column}"
+
+    def error(self, where: tuple[str | int, ...], message: str, hint: str | None = None) -> ProjectError:
+        """A ProjectError at a setting."""
+        return ProjectError(f"{self.at(where)}: {message}", hint)
 
 
 def _read_settings(folder: Path, name: str) -> Project | None:
     """The project whose settings are in a file, or None when it has none."""
     path = folder / name
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
-    if name == SETTINGS_FILES[0] and _is_blank(path):
-        return _project(folder, empty(_Settings), path)
+    if _is_blank(path):
+        return _project(folder, empty(_Settings), _Place(path)) if name == SETTINGS_FILES[0] else None
     source = read_source(path, name)
     if isinstance(source, Diagnostic):
-        if name == "pyproject.toml" and source.code.id == "RP001":
-            return None
         raise ProjectError(f"{path}:{source.span.line}:{source.span.column}: {source.message}", source.hint)
-    prefix: tuple[str, ...] = () if name == "rulepack.toml" else ("tool", "rulepack")
+    prefix: tuple[str, ...] = () if name == SETTINGS_FILES[0] else ("tool", "rulepack")
     data: Any = source.data
     for part in prefix:
         data = data.get(part) if isinstance(data, Mapping) else None
     if data is None:
         return None
+    place = _Place(path, source, prefix)
     if not isinstance(data, Mapping):
-        raise ProjectError(f"{path}: tool.rulepack must be a table")
+        raise place.error((), "tool.rulepack must be a table")
     settings, problems = parse(_Settings, data)
     for where, problem in problems:
-        raise _settings_error(path, source, (*prefix, *where), problem.message, problem.hint)
+        raise place.error(where, problem.message, problem.hint)
     assert settings is not None
-    return _project(folder, settings, path)
+    return _project(folder, settings, place)
 
 
 def _is_blank(path: Path) -> bool:
     """Whether a settings file holds comments at most: it marks the project's root, and leaves everything as it is."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # Nothing is opened that could wait for ever, as a pipe would.
+        lines = path.read_text(encoding="utf-8-sig").splitlines() if path.is_file() else ["?"]
     except (OSError, UnicodeDecodeError):
         return False
     return all(not line.strip() or line.lstrip().startswith("#") for line in lines)
 
 
-def _settings_error(
-    path: Path, source: Source | None, where: tuple[str | int, ...], message: str, hint: str | None
-) -> ProjectError:
-    place = str(path)
-    if source is not None:
-        span = source.locate(where, part="key")
-        place += f":{span.line}:{span.column}"
-    return ProjectError(f"{place}: {message}", hint)
-
-
-def _project(root: Path, settings: _Settings, path: Path) -> Project:
+def _project(root: Path, settings: _Settings, place: _Place) -> Project:
     named = settings.rules or "rules"
+    rules = (named,) if isinstance(named, str) else named
     return Project(
         root=root,
         name=settings.name or root.name or "pack",
-        rules=tuple(
-            _inside(root, folder, path, or_root=True) for folder in ((named,) if isinstance(named, str) else named)
-        ),
-        templates=_inside(root, settings.templates or "templates", path),
-        docs=_inside(root, settings.docs or "docs-out", path),
+        rules=tuple(_inside(root, folder, place, "rules", or_root=True) for folder in rules),
+        templates=_inside(root, settings.templates or "templates", place, "templates"),
+        docs=_inside(root, settings.docs or "docs-out", place, "docs"),
         source_url=settings.source_url,
-        severities=tuple(_severity_rules(settings.checks or {}, path)),
-        metadata=MappingProxyType(dict(_metadata_keys(settings.metadata or {}, path))),
-        **({"stack": _stacks(settings.stack, path)} if settings.stack else {}),
+        severities=tuple(_severity_rules(settings.checks or {}, place)),
+        metadata=MappingProxyType(dict(_metadata_keys(settings.metadata or {}, place))),
+        maturity=settings.maturity or ("production",),
+        environments=MappingProxyType(dict(_environments(settings.environments or {}, place))),
+        **({"stack": _stacks(settings.stack, place)} if settings.stack else {}),
     )
 
 
-def _inside(root: Path, folder: str, path: Path, *, or_root: bool = False) -> Path:
+def _inside(root: Path, folder: str, place: _Place, name: str, *, or_root: bool = False) -> Path:
     """A folder of the project; one outside is refused, since rulepack writes to and deletes from its folders."""
+    if not folder.isprintable():
+        raise place.error((name,), f"{name} holds a character that does not show", "use letters, digits, - and _")
     result = Path(os.path.normpath(root / folder))
     if not result.is_relative_to(root) or (result == root and not or_root):
-        raise ProjectError(f"{path}: {folder!r} is not a folder inside {root}", "name a folder within the project")
+        raise place.error((name,), f"{folder!r} is not a folder inside {root}", "name a folder within the project")
+    if not Path(os.path.realpath(result)).is_relative_to(root):
+        raise place.error((name,), f"{folder!r} leads out of {root} through a symlink", "name a folder, not a link")
     return result
 
 
-def _stacks(named: tuple[str, ...], path: Path) -> tuple[StackVersion, ...]:
+def _stacks(named: tuple[str, ...], place: _Place) -> tuple[StackVersion, ...]:
     try:
         return tuple(sorted({StackVersion.parse(one) for one in named}))
     except ValueError as error:
-        raise ProjectError(f"{path}: stack: {error}", 'use versions such as stack = ["8.19", "9.3"]') from None
+        raise place.error(("stack",), f"stack: {error}", 'use versions such as stack = ["8.19", "9.3"]') from None
 
 
-def _severity_rules(checks: Mapping[str, Any], path: Path, glob: str | None = None) -> Iterator[SeverityRule]:
+def _severity_rules(checks: Mapping[str, Any], place: _Place, glob: str | None = None) -> Iterator[SeverityRule]:
     for selector, value in checks.items():
+        where = ("checks", selector) if glob is None else ("checks", glob, selector)
         if isinstance(value, Mapping) and glob is None:
-            yield from _severity_rules(value, path, selector)
+            yield from _severity_rules(value, place, selector)
         elif _SELECTOR.fullmatch(selector) is None:
-            raise ProjectError(
-                f"{path}: checks: {selector!r} is neither a code nor a range",
-                "use RP421, RP42x or RP4xx; paths hold tables",
-            )
+            hint = "use RP421, RP42x or RP4xx; paths hold tables"
+            raise place.error(where, f"checks: {selector!r} is neither a code nor a range", hint)
         elif value == OFF and not selector.startswith("RP0"):
-            yield SeverityRule(selector, None, glob)
-        elif value in LEVELS:
-            yield SeverityRule(selector, LEVELS[value], glob)
+            yield SeverityRule(selector, None, glob, place.at(where))
+        elif isinstance(value, str) and value in LEVELS:
+            yield SeverityRule(selector, LEVELS[value], glob, place.at(where))
         else:
             choices = 'use "error", "warning" or "info"' + ("" if selector.startswith("RP0") else ' or "off"')
-            raise ProjectError(f"{path}: checks: {selector} cannot be {value!r}", choices)
+            raise place.error(where, f"checks: {selector} cannot be {value!r}", choices)
 
 
-def _metadata_keys(declared: Mapping[str, Any], path: Path) -> Iterator[tuple[str, MetadataKey]]:
+def _metadata_keys(declared: Mapping[str, Any], place: _Place) -> Iterator[tuple[str, MetadataKey]]:
+    """The pack's own keys; a key's type may stand for its table."""
     for name, table in declared.items():
-        entry, problems = parse(
-            _MetadataKey,
-            {"type": table} if isinstance(table, str) else table if isinstance(table, Mapping) else {"type": table},
-        )
+        entry, problems = parse(_MetadataKey, table if isinstance(table, Mapping) else {"type": table})
         for where, problem in problems:
-            raise ProjectError(
-                f"{path}: metadata.{name}{''.join(f'.{part}' for part in where)}: {problem.message}", problem.hint
-            )
+            dotted = "".join(f".{part}" for part in where)
+            raise place.error(("metadata", name, *where), f"metadata.{name}{dotted}: {problem.message}", problem.hint)
         assert entry is not None
         yield name, MetadataKey(name, entry.type or "string", bool(entry.required), entry.description)
+
+
+def _environments(declared: Mapping[str, Any], place: _Place) -> Iterator[tuple[str, Environment]]:
+    for name, table in declared.items():
+        found = parse_environment(name, table)
+        if isinstance(found, Environment):
+            yield name, found
+            continue
+        where, message, hint = found[0]
+        raise place.error(("environments", name, *where), f"environments.{name}: {message}", hint)

@@ -15,12 +15,14 @@ from typing import Any, TypeVar, dataclass_transform
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load
 
-from rulepack.fields import Field, Many, Problem, closest
+from rulepack.fields import Field, Many, Problem, closest, spelled
 from rulepack.stack import StackVersion
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 UNKNOWN = "unknown"
+# Looking for what was meant takes time, and a table with more unknown names is not one of typing errors.
+_MOST_GUESSES = 100
 NOT_A_TABLE = "not a table"
 
 
@@ -156,16 +158,16 @@ def _flatten(messages: Any, path: Path, cls: type | None) -> Iterator[tuple[Path
     """Marshmallow's nested errors as (path, problem), the path in the file's own names."""
     if isinstance(messages, dict):
         known = {one.name: one for one in keys(cls).values()} if cls is not None else {}
-        suggested = {
-            closest(name, known) for name, found in messages.items() if isinstance(found, list) and UNKNOWN in found
-        }
+        unknown = [name for name, found in messages.items() if isinstance(found, list) and UNKNOWN in found]
+        meant = {name: closest(name, known) for name in unknown[:_MOST_GUESSES]}
+        suggested = set(meant.values())
         for name, found in messages.items():
             if name in suggested and _only_missing(found):
                 continue  # `severty` already says what became of `severity`
             if isinstance(found, list) and UNKNOWN in found:
-                near = closest(name, known)
-                hint = f"did you mean {near}?" if near else None
-                yield (*path, name), Problem(UNKNOWN, f"unknown field {name}", hint)
+                near = meant.get(name)
+                hint = f"did you mean {near}?" if near else "correct its name, or remove it"
+                yield (*path, name), Problem(UNKNOWN, f"unknown field {spelled(name)}", hint)
             else:
                 inner = _model_inside(known[name].field) if name in known else cls if isinstance(name, int) else None
                 yield from _flatten(found, (*path, name), inner)

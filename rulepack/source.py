@@ -43,11 +43,11 @@ RP002 = Code(
 )
 CODES = (RP001, RP002)
 
-_KINDS = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
 # tomli reads brackets within brackets by recursion in native code, and stops itself at 400, which is safe.
 _SAFE_BRACKETS = 200
 # Python reads such a number from any base but ten, and then refuses to print it.
 _LONG_NUMBER = re.compile(r"0[xob][0-9A-Fa-f_]{3000}")
+_MANUAL = "https://toml.io shows how it is written"
 _BRACKETS = {"[": ("array", "]"), "{": ("inline table", "}")}
 _WORD = re.compile(r"[^\s,\]}#]{0,200}")
 _WORD_HINTS = {
@@ -138,7 +138,7 @@ def parse_source(file: str, text: str) -> Source | Diagnostic:
     except (ValueError, RecursionError) as error:
         return _too_deep(unread) or _explain(unread, error)
     if not data:
-        hint = "a rule file has the tables [metadata] and [rule]; `rulepack new` writes one"
+        hint = "a rule file has the tables [metadata] and [rule]; the README shows one"
         return unread.diagnostic(RP001, "the file is empty", unread.span_at(0, 0), hint)
     if locator.is_deep(data, MAX_DEPTH) and (problem := _too_deep(unread)):
         return problem
@@ -166,7 +166,7 @@ def _read_bytes(path: pathlib.Path, root: pathlib.Path | None) -> bytes | tuple[
         if stat.S_ISDIR(found.st_mode):
             return "this is a folder, not a file", "give the folder a name that does not end in .toml"
         if not stat.S_ISREG(found.st_mode):
-            kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a device")
+            kind = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}.get(stat.S_IFMT(found.st_mode), "a device")
             return f"this is {kind}, not a regular file", "remove it, or put a TOML file in its place"
         if found.st_size > MAX_BYTES:
             return _too_large(found.st_size)
@@ -248,8 +248,8 @@ def _explain(source: Source, error: Exception) -> Diagnostic:
                 for explain in explanations:
                     if found := explain(source, error.pos):
                         return found
-        return _fault(source, error.msg[:1].lower() + error.msg[1:], error.pos)
-    return _long_integer(source) or _fault(source, f"the file cannot be read: {_shown(str(error))}", 0)
+        return _fault(source, error.msg[:1].lower() + error.msg[1:], error.pos, hint=_MANUAL)
+    return _long_integer(source) or _fault(source, f"the file cannot be read: {_shown(str(error))}", 0, hint=_MANUAL)
 
 
 def _long_integer(source: Source) -> Diagnostic | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import os
 import socket
 import tempfile
 from collections.abc import Callable
@@ -11,8 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 DATA = Path(__file__).parent / "data"
+
+# A busy machine makes examples slow, which is no fault; in CI every run tries the same ones.
+settings.register_profile(
+    "rulepack", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
+)
+settings.load_profile("rulepack")
 
 Golden = Callable[[str, str], None]
 

@@ -17,6 +17,7 @@ import rulepack
 
 pytestmark = needs_shared
 
+PREFIX = "Security_Detections_API_"
 TYPE_NAMES = {
     "query": "Query",
     "saved_query": "SavedQuery",
@@ -56,7 +57,7 @@ def create_validators(name):
     registry = Registry().with_resource("urn:kibana", Resource.from_contents(document, default_specification=DRAFT4))
     return {
         rule_type: OAS30Validator(
-            {"$ref": f"urn:kibana#/components/schemas/Security_Detections_API_{title}RuleCreateProps"}, registry=registry
+            {"$ref": f"urn:kibana#/components/schemas/{PREFIX}{title}RuleCreateProps"}, registry=registry
         )
         for rule_type, title in TYPE_NAMES.items()
     }
@@ -127,7 +128,8 @@ GOOD, BAD, TYPOS = bodies() if SHARED.is_dir() else ([], [], [])
 
 def check_body(body, folder):
     """What rulepack says to a body, written as a rule file."""
-    document = {"metadata": {"maturity": "production"}, "rule": {"rule_id": "t", "index": ["logs-*"], **copy.deepcopy(body)}}
+    rule = {"rule_id": "t", "index": ["logs-*"], **copy.deepcopy(body)}
+    document = {"metadata": {"maturity": "production"}, "rule": rule}
     if body.get("type") in {"esql", "machine_learning"}:
         del document["rule"]["index"]
     return make_pack(folder, tomlkit.dumps(document))

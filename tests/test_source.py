@@ -364,7 +364,7 @@ SYNTAX = [
     ("über = 1", (1, 1, 1, 2), "`ü` cannot be part of a name", "quotes"),
     ("= 1", (1, 1, 1, 2), "a name is missing", ""),
     ("[]", (1, 2, 1, 3), "a name is missing", ""),
-    ("[rule\nx = 1", (1, 6, 1, 6), "expected ']'", None),
+    ("[rule\nx = 1", (1, 6, 1, 6), "expected ']'", "toml.io"),
     # values
     ("risk_score = = 47", (1, 14, 1, 15), "`=` is not a TOML value", "one equals sign"),
     ("x = \ny = 1", (1, 5, 1, 5), "a value is missing", ""),
@@ -388,7 +388,7 @@ SYNTAX = [
     ("x = [1; 2]", (1, 7, 1, 8), "`;` stands where a comma or `]` must", ""),
     # what would be too much
     ("x = " + "[" * 65 + "]" * 65, (1, 69, 1, 70), "nested more than 64 deep", "ten levels"),
-    ("x = " + "{a = " * 300, (1, 4 + 5 * 64 + 1, 1, 4 + 5 * 64 + 2), "nested more than 64 deep", ""),
+    ("x = " + "{a = " * 300, (1, 6 + 5 * 63, 1, 7 + 5 * 63), "nested more than 64 deep", ""),
     ("x = 1\n" + "a." * 64 + "a = 1", (2, 1, 2, 2), "nested more than 64 deep", ""),
     ("x = 1\n[" + "a." * 2000 + "a]", (2, 2, 2, 3), "nested more than 64 deep", ""),
     ("x = 1\ny = " + "1" * 5000, (2, 5, 2, 5005), "thousands of digits", "quotes"),
@@ -404,8 +404,7 @@ def test_wrong_toml_is_explained(text, expected, message, hint):
     assert found.code.id == "RP002"
     assert message in found.message
     assert place(found.span) == expected
-    if hint is not None:
-        assert hint in refused(found).hint
+    assert hint in refused(found).hint
 
 
 def test_a_key_given_twice_points_at_the_first():

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
+from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span, first
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.reference import Attack, Ecs, Reference
@@ -16,7 +16,7 @@ from rulepack.schema import Path
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a check says, before it is a diagnostic: message, place, hint, other places; less severe where it says so."""
+    """What a check says, before it is a diagnostic: message, place, hint, other places, severity at most."""
 
     message: str
     span: Span
@@ -55,8 +55,12 @@ class Context:
         """A finding at some characters of a text in the rule's file."""
         return Found(message, self.pack.sources[rule.file].inside(path, index, length), hint)
 
+    def lacks(self, rule: Rule, name: str) -> bool:
+        """Whether a rule is without a field because its file is; it may also be because its schema refused it."""
+        return getattr(rule, name, None) is None and not self.names(rule, "rule", name)
+
     def names(self, rule: Rule, *path: str) -> bool:
-        """Whether the rule's file has something there; a rule is without what its schema refused."""
+        """Whether the rule's file has something there, be it good or refused."""
         source = self.pack.sources.get(rule.file)
         value: object = source.data if source else None
         for part in path:
@@ -87,8 +91,7 @@ class Check:
             for rule in pack.every:
                 # Kibana never receives a deprecated rule: what is wrong with it is no reason to stop.
                 most = Severity.WARNING if rule.deprecated else Severity.ERROR
-                for found in self.of_rule(rule, context):
-                    yield self._diagnostic(found, pack, most)
+                yield from first(self._diagnostic(found, pack, most) for found in self.of_rule(rule, context))
         if self.of_pack is not None:
             for found in self.of_pack(pack, context):
                 yield self._diagnostic(found, pack)

@@ -43,6 +43,8 @@ def rule_id_no_uuid(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: `uuidgen | tr A-Z a-z` makes one. Do not change the rule_id of a rule that is deployed already: turn this
     check off for its file instead.
     """
-    if not rule.deprecated and _UUID.fullmatch(rule.rule_id) is None:
+    # The file's name stands in for an id that is missing or refused.
+    made_up = rule.rule_id == rule.file
+    if not rule.deprecated and not made_up and _UUID.fullmatch(rule.rule_id) is None:
         hint = "for a new rule, make one with `uuidgen`; keep the id of a deployed rule"
         yield context.at(rule, ("rule", "rule_id"), f"rule_id {quote(rule.rule_id)} is not a lower-case UUID", hint)

@@ -28,7 +28,7 @@ def empty_query(rule: Rule, context: Context) -> Iterator[Found]:
     filters = getattr(rule, "filters", None)
     if filters or (filters is None and context.names(rule, "rule", "filters")):
         return
-    if not context.names(rule, "rule", "query"):
+    if context.lacks(rule, "query"):
         yield context.at(rule, ("rule",), "missing required field query", "write the query, or filters")
     elif query is not None and not query.strip():
         yield context.at(rule, ("rule", "query"), "the query is empty", "write the query, or filters", key=True)

@@ -70,11 +70,11 @@ def missing_partner(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: name both or none.
     """
     for present, absent in _PARTNERS:
-        if getattr(rule, present, None) is not None and not context.names(rule, "rule", absent):
+        if getattr(rule, present, None) is not None and context.lacks(rule, absent):
             yield context.at(rule, ("rule", present), f"{present} is there without {absent}", f"add {absent}", key=True)
-    if isinstance(rule, NewTermsRule) and not context.names(rule, "rule", "new_terms"):
+    if isinstance(rule, NewTermsRule) and context.lacks(rule, "new_terms"):
         for name in ("new_terms_fields", "history_window_start"):
-            if not context.names(rule, "rule", name):
+            if context.lacks(rule, name):
                 hint = "add it, or use the table [rule.new_terms]"
                 yield context.at(rule, ("rule",), f"missing required field {name}", hint)
 

@@ -70,7 +70,9 @@ def technique_not_in_tactic(rule: Rule, context: Context) -> Iterator[Found]:
             yield context.at(rule, (*path, "id"), message, f"it belongs to {', '.join(names)}")
     for path, technique, subtechnique in rule.subtechniques():
         parent = subtechnique.id.partition(".")[0]
-        if parent != technique.id and not attack.is_atlas(subtechnique.id):
+        # RP301 says it of an id that is unknown; which one belongs under which is then a guess.
+        known = attack.is_known(technique.id) and attack.is_known(subtechnique.id)
+        if known and parent != technique.id:
             message = f"{subtechnique.id} is not a sub-technique of {technique.id}"
             yield context.at(rule, (*path, "id"), message, f"put it under {parent}")
 
@@ -120,7 +122,7 @@ def wrong_reference(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: use the address that the hint gives.
     """
     for path, entry in _entries(rule, context):
-        right = context.attack.url(entry.id)
+        right = context.attack.url(entry.id) if context.attack.is_known(entry.id) else None
         if right is not None and entry.reference.rstrip("/") != right.rstrip("/"):
             message = f"{quote(entry.reference)} is not the page of {entry.id}"
             yield context.at(rule, (*path, "reference"), message, f"use {right}")

@@ -15,7 +15,9 @@ from rulepack.slug import slug
 
 def _groups(pack: Pack) -> tuple[list[Rule], list[Rule]]:
     """The active and the deprecated rules: their names and pages are apart."""
-    return [rule for rule in pack.every if not rule.deprecated], [rule for rule in pack.every if rule.deprecated]
+    # The file's name stands in for a name that is missing or refused.
+    named = [rule for rule in pack.every if rule.name != rule.file]
+    return [rule for rule in named if not rule.deprecated], [rule for rule in named if rule.deprecated]
 
 
 def _repeats(rules: Iterable[Rule], by: Callable[[Rule], Hashable]) -> Iterator[tuple[Rule, Rule]]:

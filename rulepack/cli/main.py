@@ -13,6 +13,8 @@ from rulepack import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("rulepack.cli.validate:validate", "Report everything that is wrong with the rules."),
     "build": ("rulepack.cli.build:build", "Validate the rules and write their pages to docs-out/."),
+    "plan": ("rulepack.cli.plan:plan", "Show what deploying would do to the rules of a Kibana space."),
+    "deploy": ("rulepack.cli.deploy:deploy", "Create and update rules in a Kibana space, as the plan says."),
     "explain": ("rulepack.cli.explain:explain", "Say what a code such as RP301 means and what to do."),
     "reference": ("rulepack.cli.reference:reference", "Show or update what rulepack knows of ATT&CK and ECS."),
 }
@@ -22,7 +24,8 @@ Exit codes:
   0    done, nothing at or above the failing severity
   1    diagnostics at or above it, or `build --check` found stale pages
   2    wrong usage
-  3    rulepack cannot work: no rules found, broken settings, a file that cannot be written
+  3    rulepack cannot work: no rules found, broken settings, Kibana out of reach
+  4    only with `plan --exit-code`: something would be written
   70   a bug in rulepack
   130  interrupted
 """
@@ -90,10 +93,6 @@ def _run() -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output, such as `head`, has seen enough; keep Python from complaining at exit.
-        sys.stderr.close()
-        return 0
     except RulepackError as error:
         from rulepack.cli.options import show_error  # noqa: PLC0415 (only on errors)
 

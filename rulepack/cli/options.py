@@ -74,7 +74,11 @@ def say(text: str, *, err: bool = False) -> None:
     """Write a line to the screen; characters that the terminal's encoding lacks become escapes."""
     stream = sys.stderr if err else sys.stdout
     encoding = stream.encoding or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err, color=True)
+    try:
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err, color=True)
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; the work goes on, and the exit code stays what it is.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def show_error(error: RulepackError) -> None:
@@ -94,8 +98,9 @@ def report(
     *,
     colour: bool | None = None,
     seconds: float | None = None,
+    err: bool = False,
 ) -> None:
-    """Show diagnostics in a format, on the screen or in a file."""
+    """Show diagnostics in a format, on the screen (stderr with `err`) or in a file."""
     from rulepack import __version__  # noqa: PLC0415 (not needed for --help)
     from rulepack.codes import CODES  # noqa: PLC0415 (the same)
     from rulepack.report import FORMATS, Result  # noqa: PLC0415 (the same)
@@ -106,14 +111,15 @@ def report(
         files=len(pack.files),
         codes=CODES,
         version=__version__,
-        seconds=seconds,
+        # What programs read is the same each time; only people care how long it took.
+        seconds=seconds if FORMATS[format_name].styled else None,
         checked=pack.files,
     )
     to_screen = output is None
     width = shutil.get_terminal_size((100, 24)).columns
     text = FORMATS[format_name](result, width=width, colour=to_screen and wants_colour(colour))
     if output is None:
-        say(text.rstrip("\n"))
+        say(text.rstrip("\n"), err=err)
     else:
         from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
         from rulepack.report.summary import sentence  # noqa: PLC0415 (the same)

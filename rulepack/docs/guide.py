@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from itertools import takewhile
+from collections.abc import Iterable
+from functools import lru_cache
 
-from rulepack.docs import markdown
-from rulepack.emit import PLACEHOLDER
-from rulepack.rule.transform import Investigate, Osquery, Provider, Transform
-from rulepack.schema import parse
+from rulepack.docs import markdown, plugins
+from rulepack.docs.blocks import BLANK, BREAK, FENCED, HEADING, INDENTED, TABLE, Block, as_text, blocks, cells, is_delimiter
+from rulepack.docs.inline import JOINED, PLUGIN, disarm
+from rulepack.docs.plugins import Plugin
+from rulepack.emit import NO_PLUGINS
+from rulepack.rule.transform import Transform
 
-_HEADING = re.compile(r"^( {0,3})(#{1,6})([ \t]+.*|)$")
-_SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
-_ITEM = re.compile(r"^(\s*)([-*+]|\d{1,9}[.)])(\s+)")
-_LITERAL = re.compile(r"!\{(osquery|investigate)(\{)")
-_DEEPEST = 6
-
-Plugin = Osquery | Investigate
+DEEPEST = 6
+_CLOSING = re.compile(r"(^|[ \t])(#+)$")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_INFO = re.compile(r"^(.*?(?:`{3,}|~{3,})[ \t]*[\w+#.-]*).*$")
+_JOINS = re.compile(f"{JOINED}+")
+# A sentence that ends before its plugin needs no name in the plugin's place.
+_SENTENCE_ENDS = (".", ":", ";", "!", "?", ")")
 
 
 def render(guide: str, transform: Transform, *, top: int = 3, title: str | None = None) -> str:
@@ -27,179 +28,167 @@ def render(guide: str, transform: Transform, *, top: int = 3, title: str | None 
     Its lists, quotes, tables and code stay as they are. A first heading that only repeats `title`, the heading that the
     page puts above, is left out. Placeholders without a plugin stay as code; the checks report them.
     """
-    lines = list(_atx(_without_title(guide.strip("\n").split("\n"), title)))
-    marked = list(markdown.lines_with_code("\n".join(lines)))
-    levels = [len(match[2]) for line, code in marked if not code and (match := _HEADING.match(line))]
-    shift = top - min(levels, default=top)
-    result: list[str] = []
-    for line, code in marked:
-        if code:
-            result.append(line)
-        elif match := _HEADING.match(line):
-            level = min(_DEEPEST, max(1, len(match[2]) + shift))
-            result.append(f"{'#' * level}{markdown.defuse(match[3])}")
+    if transform == NO_PLUGINS:
+        return _without_plugins(guide, top, title)
+    return _render(guide, transform, top, title)
+
+
+@lru_cache(maxsize=1024)
+def _without_plugins(guide: str, top: int, title: str | None) -> str:
+    # Many rules share a setup guide.
+    return _render(guide, NO_PLUGINS, top, title)
+
+
+def _render(guide: str, transform: Transform, top: int, title: str | None) -> str:
+    found = _without_title(blocks(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", guide).strip("\n")), title)
+    used = sorted({block.level for block in found if block.kind == HEADING})
+    # Levels that the guide skips are skipped here no more, so that six are nearly always enough.
+    levels = {level: min(DEEPEST, top + number) for number, level in enumerate(used)}
+    writer = _Writer(transform, levels)
+    for block in found:
+        writer.add(block)
+    return writer.text()
+
+
+def _without_title(found: list[Block], title: str | None) -> list[Block]:
+    """The blocks without a first heading that says what the page's own heading says."""
+    first = next((number for number, block in enumerate(found) if block.kind != BLANK), None)
+    if title is None or first is None or found[first].kind != HEADING:
+        return found
+    words = " ".join(found[first].lines[0][1].split())
+    return found[first + 1 :] if words.casefold() == title.casefold() else found
+
+
+class _Writer:
+    """Puts blocks together again. After `gap` is set, what follows is kept apart by a blank line."""
+
+    def __init__(self, transform: Transform, levels: dict[int, int]) -> None:
+        self.transform = transform
+        self.levels = levels
+        self.lines: list[str] = []
+        self.gap: str | None = None
+        self.unclosed = ""
+
+    def text(self) -> str:
+        """The whole text; code that the guide leaves open is closed, or it would take the rest of the page."""
+        return "\n".join((*self.lines, self.unclosed) if self.unclosed else self.lines).strip("\n")
+
+    def add(self, block: Block) -> None:
+        """Write a block."""
+        self.unclosed = block.inner + block.unclosed if block.unclosed else ""
+        if block.kind == BLANK:
+            self.gap = None
+            self.lines += [line.rstrip() for _, line in block.lines]
+            return
+        if block.glued and self.gap is None:
+            # Not every reader of Markdown sees a list right below a paragraph.
+            self.gap = ""
+        if block.kind == BREAK:
+            self._put([line for _, line in block.lines])
+        elif block.kind == FENCED:
+            # What follows the language would be a table's header to some readers.
+            self._put([_INFO.sub(r"\1", block.lines[0][1]), *(line for _, line in block.lines[1:])])
+        elif block.kind == INDENTED:
+            self._indented(block)
+        elif block.kind == HEADING:
+            self._heading(block)
+        elif block.kind == TABLE:
+            self._table(block)
         else:
-            if _starts_list(line, result):
-                result.append("")
-            result += _plugins(line, transform)
-    return "\n".join(result).strip("\n")
+            self._paragraph(block)
 
+    def _put(self, lines: Iterable[str]) -> None:
+        if self.gap is not None:
+            self.lines.append(self.gap)
+            self.gap = None
+        self.lines += lines
 
-def _starts_list(line: str, before: list[str]) -> bool:
-    """Whether a line is a list's first item right below a paragraph; not every Markdown reader sees a list there."""
-    if line[:2] not in {"- ", "* ", "+ "} or not before or not _is_paragraph(before[-1]):
-        return False
-    paragraph = takewhile(str.strip, reversed(before))
-    return not any(_ITEM.match(one) or one.lstrip().startswith("|") for one in paragraph)
+    def _indented(self, block: Block) -> None:
+        """Indented code as a fenced block: what is above it cannot draw it into a paragraph then."""
+        lines = [line for _, line in block.lines]
+        blank = len(lines) - len("\n".join(lines).rstrip().split("\n"))
+        lines = lines[: len(lines) - blank]
+        ticks = markdown.ticks("\n".join(lines))
+        self._put([block.lines[0][0] + ticks, *(block.inner + line for line in (*lines, ticks)), *[block.inner.rstrip()] * blank])
 
+    def _heading(self, block: Block) -> None:
+        before, words = block.lines[0]
+        shown, found = self._named(disarm(words))
+        shown = _CLOSING.sub(r"\1\\\2", shown)
+        self._put([f"{before}{'#' * self.levels[block.level]} {shown}".rstrip()])
+        self._blocks(found, block.inner)
 
-def _without_title(lines: list[str], title: str | None) -> list[str]:
-    """The lines without a first heading that says what the page's own heading says."""
-    if title is None:
-        return lines
-    first = next((number for number, line in enumerate(lines) if line.strip()), None)
-    if first is None:
-        return lines
-    match = _HEADING.match(lines[first])
-    if match is not None and match[3].strip(" \t#").lower() == title.lower():
-        return lines[first + 1 :]
-    return lines
+    def _table(self, block: Block) -> None:
+        """A table's rows, cell by cell: a bar ends a cell even within code."""
+        rows: list[str] = []
+        every: list[Plugin] = []
+        for before, row in block.lines:
+            shown, found = self._named("|".join(map(disarm, cells(row))))
+            rows.append(before + shown)
+            every += found
+        self._put(rows)
+        self._blocks(every, block.inner)
 
+    def _paragraph(self, block: Block) -> None:
+        shown = disarm("\n".join(line for _, line in block.lines)).split("\n")
+        number = 0
+        for line in shown:
+            before = block.lines[number][0]
+            if number and (before != block.inner or self.gap is not None):
+                # Further to the left or right than it need be, or below a plugin's block that has ended the paragraph.
+                before, words = block.inner, as_text(line)
+            else:
+                # No table's header is above it, but not every reader of Markdown agrees.
+                words = "\\" + line if is_delimiter(line) else line
+            if PLUGIN in words:
+                self._line(before, words, block.inner, first=number == 0)
+            else:
+                self._put([before + (_JOINS.sub(" ", words) if JOINED in words else words)])
+            number += 1 + line.count(JOINED)
 
-def _atx(lines: list[str]) -> Iterator[str]:
-    """The lines with underlined headings turned into `#` ones, so that they can be shifted like the others."""
-    pending: str | None = None
-    for line, code in markdown.lines_with_code("\n".join(lines)):
-        underline = None if code else _SETEXT.match(line)
-        if pending is not None and underline is not None and _is_paragraph(pending):
-            yield ("# " if underline[1][0] == "=" else "## ") + pending.strip()
-            pending = None
-            continue
-        if pending is not None:
-            yield pending
-        pending = None
-        if code:
-            yield line
-        else:
-            pending = line
-    if pending is not None:
-        yield pending
+    def _line(self, before: str, line: str, inner: str, *, first: bool) -> None:
+        """A line with its plugins below it, or in its place where there is nothing else on it."""
+        shown, found = self._named(line)
+        if found:
+            shown = shown.rstrip()
+        names = " ".join(map(plugins.title, found))
+        if found and " ".join(shown.split()) == names:
+            self.gap = self.gap if first else inner.rstrip()
+            self._blocks(found, inner, before if first else inner)
+            return
+        titled = True
+        if found and shown.endswith(names):
+            words = shown.removesuffix(names).rstrip()
+            if words.endswith(_SENTENCE_ENDS):
+                shown = words
+            else:
+                titled = len(found) > 1
+        self._put([before + shown])
+        self._blocks(found, inner, titled=titled)
 
+    def _named(self, line: str) -> tuple[str, list[Plugin]]:
+        """A line with the names of its plugins in their places, and the plugins."""
+        if PLUGIN not in line:
+            return _JOINS.sub(" ", line), []
+        parts = line.split(PLUGIN)
+        found: list[Plugin] = []
+        for number in range(1, len(parts), 2):
+            plugin = plugins.resolve(parts[number].replace(JOINED, "\n"), self.transform)
+            if isinstance(plugin, str):
+                parts[number] = plugin
+            else:
+                parts[number] = plugins.title(plugin)
+                found.append(plugin)
+        return _JOINS.sub(" ", "".join(parts)), found
 
-def _is_paragraph(line: str) -> bool:
-    """Whether a line can be the text of an underlined heading."""
-    return bool(line.strip()) and not _HEADING.match(line) and not _ITEM.match(line) and line.lstrip()[0] not in ">|"
-
-
-def _plugins(line: str, transform: Transform) -> Iterator[str]:
-    """A line with its placeholders replaced by the plugins' blocks.
-
-    Where nothing else is on the line the block takes its place; else it follows below.
-    """
-    found = list(_find(line, transform))
-    if not found:
-        yield markdown.defuse(line)
-        return
-    item = _ITEM.match(line)
-    width = len(item[0]) if item else len(line) - len(line.lstrip())
-    rest = "".join(part for part in _between(line, found))[width:] if len(found) == 1 else line
-    if not rest.strip():
-        _, _, plugin = found[0]
-        block = markdown.indent(_block(plugin), width)
-        yield (item[0] if item else " " * width) + block[width:]
-        return
-    parts = []
-    last = 0
-    for start, end, plugin in found:
-        # At the end of a line the block below says it all; within a sentence a name must stand in.
-        parts += [markdown.defuse(line[last:start]), _title(plugin) if line[end:].strip() else ""]
-        last = end
-    yield "".join((*parts, markdown.defuse(line[last:]))).rstrip()
-    for _, _, plugin in found:
-        yield ""
-        yield markdown.indent(_block(plugin), width)
-    yield ""
-
-
-def _between(line: str, found: list[tuple[int, int, Plugin]]) -> Iterator[str]:
-    last = 0
-    for start, end, _ in found:
-        yield line[last:start]
-        last = end
-    yield line[last:]
-
-
-def _find(line: str, transform: Transform) -> Iterator[tuple[int, int, Plugin]]:
-    """The plugins of a line: placeholders that [transform] answers, and plugins written out as Kibana stores them."""
-    if "$" in line and (transform.osquery is not None or transform.investigate is not None):
-        for match in PLACEHOLDER.finditer(line):
-            if not match["dollar"]:
-                plugin = transform.plugin(match["kind"] or match["kind2"], int(match["number"] or match["number2"]))
-                if plugin is not None:
-                    yield match.start(), match.end(), plugin
-    if "!{" in line:
-        for match in _LITERAL.finditer(line):
-            try:
-                data, end = json.JSONDecoder().raw_decode(line, match.start(2))
-            except ValueError:
-                continue
-            model = Osquery if match[1] == "osquery" else Investigate
-            plugin, _ = parse(model, data)
-            if plugin is not None and line[end : end + 1] == "}":
-                yield match.start(), end + 1, plugin
-
-
-def _title(plugin: Plugin) -> str:
-    kind = "Osquery" if isinstance(plugin, Osquery) else "Investigate"
-    # Many labels begin with the kind already: "Osquery - Retrieve DNS Cache".
-    label = re.sub(rf"^{kind}\s*[-:]\s*", "", plugin.label, flags=re.IGNORECASE)
-    return f"**{kind}: {markdown.text(label)}**"
-
-
-def _block(plugin: Plugin) -> str:
-    """A plugin as a titled block: what the button says, and what it does."""
-    if isinstance(plugin, Osquery):
-        return "\n".join(_osquery(plugin))
-    return "\n".join(_investigate(plugin))
-
-
-def _osquery(plugin: Osquery) -> Iterator[str]:
-    yield _title(plugin)
-    yield ""
-    yield markdown.fence(plugin.query, "sql")
-    if plugin.ecs_mapping:
-        yield ""
-        yield "| ECS field | Filled from |"
-        yield "|---|---|"
-        for name, source in plugin.ecs_mapping.items():
-            value = source.get("field", source.get("value", "")) if isinstance(source, dict) else source
-            yield f"| {markdown.cell(markdown.code(name))} | {markdown.cell(markdown.code(str(value)))} |"
-
-
-def _investigate(plugin: Investigate) -> Iterator[str]:
-    yield _title(plugin)
-    if plugin.description:
-        yield ""
-        yield markdown.text(plugin.description)
-    if plugin.relativeFrom or plugin.relativeTo:
-        yield ""
-        start = f"from {markdown.code(plugin.relativeFrom)} " if plugin.relativeFrom else ""
-        end = f"to {markdown.code(plugin.relativeTo)}" if plugin.relativeTo else "on"
-        yield f"Time range: {start}{end}"
-    yield ""
-    several = len(plugin.providers) > 1
-    yield "| Any of | Field | Condition | Value |" if several else "| Field | Condition | Value |"
-    yield "|---|---|---|---|" if several else "|---|---|---|"
-    for number, group in enumerate(plugin.providers, 1):
-        for provider in group:
-            yield (f"| {number} " if several else "") + _provider(provider)
-
-
-def _provider(provider: Provider) -> str:
-    if provider.queryType == "range":
-        verb = "is not in" if provider.excluded else "is in"
-    else:
-        verb = "is not" if provider.excluded else "is"
-    return (
-        f"| {markdown.cell(markdown.code(provider.field))} | {verb} | {markdown.cell(markdown.code(provider.value))} |"
-    )
+    def _blocks(self, found: list[Plugin], inner: str, before: str | None = None, *, titled: bool = True) -> None:
+        """The plugins' blocks, each apart from what is around it; the first begins with `before` if there is one."""
+        for plugin in found:
+            lines = [plugins.title(plugin), "", *plugins.body(plugin).split("\n")][0 if titled else 2 :]
+            if before is None:
+                self.gap = inner.rstrip()
+            self._put(
+                [(inner if before is None else before) + lines[0], *((inner + line).rstrip() for line in lines[1:])]
+            )
+            self.gap = inner.rstrip()
+            before = None

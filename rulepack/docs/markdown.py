@@ -1,115 +1,106 @@
-"""Plain text and foreign Markdown made safe for a Markdown page."""
+"""Plain text made Markdown: filters that show a value as it is, whatever it holds."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
-# What can begin markup inside a line. `_` only at the edge of a word: inside one it is safe, and reads better bare.
-_INLINE = re.compile(r"[\\`*\[\]<>$~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|!(?=\[)")
-# What can begin a block at the start of a line.
-_BLOCK = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|=+\s*$|-{2,}\s*$|\d{1,9}(?=[.)](?:\s|$)))")
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_ORDINAL = re.compile(r"^(\s*\d{1,9})([.)])")
-_LINK = re.compile(r"https?://[^\s<>\"'`|\\^{}]+", re.IGNORECASE)
-# What opens an HTML tag, comment, declaration or an autolink that is no web or mail address.
-_TAG = re.compile(r"<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^\s<>]*>)")
-_BAD_TARGET = re.compile(r"(\]\(|^\s{0,3}\[[^\]]+\]:)(?=\s*<?\s*(?:javascript|data|vbscript|file)\s*:)", re.IGNORECASE)
-_FENCE = re.compile(r"^(\s*(?:(?:[-*+]|\d{1,9}[.)])\s+|>\s?)*)(`{3,}|~{3,})(.*)$")
+# Code spans stay, addresses become links, and the rest is escaped where it could begin markup. `_` is safe between
+# letters or digits, and reads better bare there.
+_TOKEN = re.compile(
+    r"(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<address>https?://[^\s<>\"`]+)"
+    r"|(?P<entity>&(?=#?\w+;)|<(?=[A-Za-z/!?]))"
+    r"|[\\`*\[\]$~]|(?<![^\W_])_|_(?![^\W_])",
+    re.IGNORECASE,
+)
+_ENTITIES = {"&": "&amp;", "<": "&lt;"}
+# What can begin a block at the start of a line; and what a heading takes for its own end.
+_START = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|=+$|-{2,}$|>")
+_ORDINAL = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
+_END = re.compile(r"(^|\s)(?=#+$)")
+_ADDRESS = re.compile(r"https?://[^\s<>\x00-\x20]+", re.IGNORECASE)
+# What ends the sentence rather than the address in it, and brackets that the address did not open.
+_NOT_AT_END = ".,;:!?'*_~"
+_PAIRS = {")": "(", "]": "["}
+_TICKS = re.compile("`+")
 
 
+@lru_cache(maxsize=16384)
 def text(value: str) -> str:
     """A plain text as Markdown that shows just that, on one line; code spans in backticks stay code."""
     folded = " ".join(value.split())
     parts = []
-    last = 0
-    for match in _CODE_SPAN.finditer(folded):
-        parts.append(_escape(folded[last : match.start()]))
-        parts.append(match[0])
-        last = match.end()
-    parts.append(_escape(folded[last:]))
-    result = "".join(parts)
-    result = _ORDINAL.sub(r"\1\\\2", result)
-    return _BLOCK.sub(lambda match: f"{match[1]}\\{match[2]}", result)
+    position = 0
+    while match := _TOKEN.search(folded, position):
+        parts.append(folded[position : match.start()])
+        position = match.end()
+        if match["code"]:
+            parts.append(match[0])
+        elif match["address"]:
+            address = _without_end(match[0])
+            position = match.start() + len(address)
+            parts.append(f"<{address}>")
+        else:
+            parts.append(_ENTITIES.get(match[0], "\\" + match[0]))
+    parts.append(folded[position:])
+    return unlike_a_block("".join(parts))
 
 
-def _escape(value: str) -> str:
-    """Escape what could begin markup; addresses stay as they are, so that they still work as links."""
-    parts = []
-    last = 0
-    for match in _LINK.finditer(value):
-        parts.append(_INLINE.sub(lambda found: "\\" + found[0], value[last : match.start()]))
-        parts.append(match[0].replace("*", "%2A").replace("_", "_"))
-        last = match.end()
-    parts.append(_INLINE.sub(lambda found: "\\" + found[0], value[last:]))
-    return "".join(parts)
+def _without_end(address: str) -> str:
+    """An address without the punctuation of the sentence that it ends."""
+    while address[-1] in _NOT_AT_END or (
+        address[-1] in _PAIRS and address.count(address[-1]) > address.count(_PAIRS[address[-1]])
+    ):
+        address = address[:-1]
+    return address
+
+
+def unlike_a_block(line: str) -> str:
+    """A line that cannot be taken for a heading, a list item or a break, and loses nothing as a heading's text."""
+    if _START.match(line):
+        line = "\\" + line
+    elif line[:1].isdigit():
+        line = _ORDINAL.sub(r"\1\\", line, count=1) if _ORDINAL.match(line) else line
+    return _END.sub(r"\1\\", line) if line.endswith("#") else line
 
 
 def cell(markdown: str) -> str:
     """Markdown as the content of a table cell: on one line, without a bare `|`."""
-    return " ".join(markdown.split()).replace("|", "\\|")
+    if "\n" in markdown:
+        markdown = " ".join(markdown.split())
+    return markdown.strip().replace("|", "\\|")
 
 
 def code(value: str) -> str:
     """A text as a code span, whatever it holds."""
     folded = " ".join(str(value).split())
-    if not folded:
-        return "(empty)"
-    runs = [len(run) for run in re.findall(r"`+", folded)]
-    ticks = "`" * (1 if not runs else max(runs) + 1)
+    if "`" not in folded:
+        return f"`{folded}`" if folded else "(empty)"
+    mark = "`" * (1 + max(len(run) for run in _TICKS.findall(folded)))
     edge = " " if folded.startswith("`") or folded.endswith("`") else ""
-    return f"{ticks}{edge}{folded}{edge}{ticks}"
+    return f"{mark}{edge}{folded}{edge}{mark}"
 
 
 def fence(value: str, language: str = "") -> str:
-    """A text as a fenced code block, whatever it holds; trailing white space of lines goes."""
+    """A text as a fenced code block, whatever it holds; empty lines around it and blanks at line ends go."""
     lines = [line.rstrip() for line in value.strip("\n").split("\n")]
-    longest = max((len(match[0]) for line in lines for match in re.finditer(r"`{3,}", line)), default=2)
-    ticks = "`" * max(3, longest + 1)
-    return "\n".join((f"{ticks}{language}", *lines, ticks))
+    mark = ticks(value)
+    return "\n".join((f"{mark}{language}", *lines, mark))
+
+
+def ticks(value: str) -> str:
+    """The backticks that can fence a text: more than it holds in a row."""
+    longest = max(map(len, _TICKS.findall(value)), default=0) if "```" in value else 0
+    return "`" * max(3, longest + 1)
 
 
 def link(address: str, label: str | None = None) -> str:
     """A link to a web address; anything else is shown as text, not linked."""
     address = address.strip()
-    if _LINK.fullmatch(address) is None:
-        return text(address)
+    if _ADDRESS.fullmatch(address) is None:
+        return text(address if label is None else label)
     if label is None:
         return f"<{address}>"
-    return f"[{text(label)}]({address.replace('(', '%28').replace(')', '%29')})"
-
-
-def lines_with_code(markdown: str) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it is code of a fenced block (its fences too)."""
-    ticks: str | None = None
-    for line in markdown.split("\n"):
-        match = _FENCE.match(line)
-        if ticks is not None:
-            yield line, True
-            if match and match[2][0] == ticks[0] and len(match[2]) >= len(ticks) and not match[3].strip():
-                ticks = None
-        elif match and not ("`" in match[3] and match[2][0] == "`"):
-            ticks = match[2]
-            yield line, True
-        else:
-            yield line, False
-
-
-def defuse(line: str) -> str:
-    """A line of Markdown without HTML and without links that run something; code spans stay as they are."""
-    if "<" not in line and "](" not in line and "]:" not in line:
-        return line
-    parts = []
-    last = 0
-    for match in _CODE_SPAN.finditer(line):
-        parts.append(_TAG.sub("&lt;", line[last : match.start()]))
-        parts.append(match[0])
-        last = match.end()
-    parts.append(_TAG.sub("&lt;", line[last:]))
-    return _BAD_TARGET.sub(lambda match: match[1][:-1] + "\\" + match[1][-1], "".join(parts))
-
-
-def indent(markdown: str, width: int) -> str:
-    """Every line but the blank ones moved right, as the content of a list item."""
-    prefix = " " * width
-    return "\n".join(prefix + line if line.strip() else "" for line in markdown.split("\n"))
+    target = address.replace("&", "&amp;").replace("\\", "%5C").replace("(", "%28").replace(")", "%29")
+    return f"[{text(label)}]({target})"

@@ -18,7 +18,7 @@ def render(result: Result) -> str:
     figures = count(result.diagnostics)
     return encode(
         {
-            "diagnostics": [_diagnostic(found) for found in result.diagnostics],
+            "diagnostics": [entry(found) for found in result.diagnostics],
             "summary": {
                 "rules": result.rules,
                 "files": result.files,
@@ -49,7 +49,8 @@ def encode(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2).translate(_ESCAPES) + "\n"
 
 
-def _diagnostic(found: Diagnostic) -> dict[str, Any]:
+def entry(found: Diagnostic) -> dict[str, Any]:
+    """One diagnostic as JSON data."""
     return {
         "code": found.code.id,
         "name": found.code.name,

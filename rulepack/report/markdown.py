@@ -32,14 +32,15 @@ def render(result: Result) -> str:
 def _row(found: Diagnostic) -> str:
     cells = (
         found.severity.label,
-        f"{_cell(found.code.id)} {_cell(found.code.name)}",
+        f"{cell(found.code.id)} {cell(found.code.name)}",
         # As code, because GitHub turns the line number of `x.toml:100:3` into a picture.
-        f"<code>{_cell(str(found.span))}</code>",
-        _cell(found.message),
-        _cell(found.hint or ""),
+        f"<code>{cell(str(found.span))}</code>",
+        cell(found.message),
+        cell(found.hint or ""),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(value: str) -> str:
+def cell(value: str) -> str:
+    """A text as the content of a table cell, showing just that."""
     return _SPECIAL.sub(lambda found: f"&#{ord(found.group())};", visible(value))

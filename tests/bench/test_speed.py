@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from support.samples import SHARED, needs_shared
@@ -88,7 +89,7 @@ print(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def test_help_takes_at_most_twice_as_long_as_importing_click():
-    script = shutil.which("rulepack", path=os.path.dirname(sys.executable))
+    script = shutil.which("rulepack", path=str(Path(sys.executable).parent))
     times = {"click": [], "help": []}
     for _ in range(15):
         for name, command in (("click", [sys.executable, "-c", "import click"]), ("help", [script, "--help"])):

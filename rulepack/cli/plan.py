@@ -1,0 +1,78 @@
+"""`rulepack plan`: what deploying would do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rulepack.cli.connect import Connection, connection_options
+from rulepack.cli.deploying import PLAN_FORMATS, prepare
+from rulepack.cli.options import project_option, say, wants_colour
+from rulepack.environment import ENABLE_NEW
+
+PENDING = 4
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@connection_options
+@project_option
+@click.option("--enable-new", type=click.Choice(ENABLE_NEW), help="Which new rules are enabled.  [default: file]")
+@click.option("--exit-code", is_flag=True, help="Exit with 4 when something would be created or updated.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(PLAN_FORMATS),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the plan to a file."
+)
+@click.option(
+    "--color/--no-color",
+    "colour",
+    default=None,
+    help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
+)
+def plan(
+    paths: tuple[Path, ...],
+    connection: Connection,
+    project_folder: Path | None,
+    enable_new: str | None,
+    exit_code: bool,
+    format_name: str,
+    output: Path | None,
+    colour: bool | None,
+) -> int:
+    """Say what `rulepack deploy` would do to the rules of a Kibana space, and do nothing.
+
+    Compared are only fields that the files name. PATHS restrict it to some rule files or folders. Credentials come from
+    the variables RULEPACK_API_KEY, or RULEPACK_USERNAME and RULEPACK_PASSWORD, or those that the environment names.
+    """
+    from rulepack.deploy.apply import not_written  # noqa: PLC0415 (not needed for --help)
+    from rulepack.report import plan as text  # noqa: PLC0415 (the same)
+    from rulepack.report import plan_json, plan_markdown  # noqa: PLC0415 (the same)
+
+    prepared = prepare(connection, paths, project_folder, colour, enable_new)
+    if prepared is None:
+        say("nothing was planned, because of the errors above", err=True)
+        return 1
+    made = prepared.plan
+    prepared.client.close()
+    if format_name == "text":
+        shown = text.render(made, colour=output is None and wants_colour(colour))
+    elif format_name == "json":
+        shown = plan_json.render(made, tuple(not_written(made, prepared.pack)))
+    else:
+        shown = plan_markdown.render(made)
+    if output is None:
+        say(shown.rstrip("\n"))
+    else:
+        from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
+
+        write_text(output, shown)
+        say(f"{text.sentence(made)}: see {output}", err=True)
+    return PENDING if exit_code and made.pending else 0

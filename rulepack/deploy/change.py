@@ -1,0 +1,55 @@
+"""What is to become of a rule: Kind, FieldChange and Change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Payload = dict[str, Any]
+
+
+class Kind(StrEnum):
+    """What a plan says of one rule; the first two are written, the others only shown."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    BLOCKED = "blocked"
+    DUPLICATE = "duplicate"
+    PREBUILT = "prebuilt"
+    NOT_SELECTED = "not selected"
+    KIBANA_ONLY = "in Kibana only"
+
+
+WRITTEN = (Kind.CREATE, Kind.UPDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field that differs: Kibana's value (None where it has none) and the file's."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One rule of the pack, of Kibana, or of both.
+
+    `body` is what the file says, as Kibana takes it; `ids` are Kibana's ids of the rule, one unless there are twins;
+    `kibana_only` names fields and tags that Kibana has and the file does not name; `reason` says why a rule is not
+    written.
+    """
+
+    kind: Kind
+    rule_id: str
+    name: str
+    file: str | None = None
+    ids: tuple[str, ...] = ()
+    revision: int | None = None
+    fields: tuple[FieldChange, ...] = ()
+    kibana_only: tuple[str, ...] = ()
+    reason: str | None = None
+    body: Payload = field(default_factory=dict, repr=False)

@@ -1,0 +1,56 @@
+"""A plan, and what became of it, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rulepack.deploy.apply import Applied, Result
+from rulepack.deploy.change import Change, Kind
+from rulepack.deploy.plan import Plan
+from rulepack.diagnostics import Diagnostic
+from rulepack.report import json
+
+
+def render(plan: Plan, diagnostics: tuple[Diagnostic, ...] = ()) -> str:
+    """The plan for programs: place, counts, every rule with its fields, old and new."""
+    return json.encode(_plan(plan) | {"diagnostics": [json.entry(found) for found in diagnostics]})
+
+
+def render_applied(plan: Plan, applied: Applied) -> str:
+    """The plan with a result for each rule that was to be written."""
+    results = {outcome.change.rule_id: str(outcome.result) for outcome in applied.outcomes}
+    payload = _plan(plan)
+    for change in payload["changes"]:
+        if change["rule_id"] in results and change["kind"] in {"create", "update"}:
+            change["result"] = results[change["rule_id"]]
+    payload["results"] = {str(result): applied.count(result) for result in Result}
+    return json.encode(payload | {"diagnostics": [json.entry(found) for found in applied.diagnostics]})
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    place = plan.place
+    return {
+        "pack": plan.pack_name,
+        "place": {"url": place.url, "space": place.space, "version": str(place.version) if place.version else None},
+        "counts": {str(kind): len(changes) for kind, changes in plan.by_kind.items()}
+        | {"prebuilt in Kibana": plan.prebuilt},
+        "changes": [_change(change) for change in plan.changes],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    payload: dict[str, Any] = {
+        "kind": str(change.kind),
+        "rule_id": change.rule_id,
+        "name": change.name,
+        "file": change.file,
+    }
+    payload["ids"] = list(change.ids)
+    if change.kind is Kind.UPDATE:
+        payload["revision"] = change.revision
+        payload["fields"] = [{"field": one.field, "old": one.old, "new": one.new} for one in change.fields]
+    if change.kibana_only:
+        payload["only_in_kibana"] = list(change.kibana_only)
+    if change.reason:
+        payload["reason"] = change.reason
+    return payload

@@ -1,0 +1,76 @@
+"""RP204, RP44x: whether there is a query, and data for it to search."""
+
+import pytest
+from support.samples import RULE, codes, make_pack, valid_text
+
+from rulepack.rule import RULE_TYPES
+
+FILTER = "\n[[rule.filters]]\n[rule.filters.query.match_phrase]\nmessage = 'm'\n"
+QUERY = "query = '''\nevent.category : process\n'''\n"
+INDEX = 'index = ["logs-*"]\n'
+WITH_INDEX = [rule_type for rule_type in RULE_TYPES if INDEX in valid_text(rule_type)]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('query = ""\n', ["RP204"]),
+        ("query = '''\n \t\n'''\n", ["RP204"]),
+        ("", ["RP204"]),
+        ('query = "*:*"\n', []),
+        ('query = ""\n' + FILTER, []),
+        (FILTER, []),
+        ("filters = []\n", ["RP204"]),
+        ('query = ""\nfilters = []\n', ["RP204"]),
+    ],
+)
+def test_a_query_or_filters_there_must_be(query, expected, tmp_path):
+    assert codes(make_pack(tmp_path, RULE.replace(QUERY, query))) == expected
+
+
+@pytest.mark.parametrize("rule_type", ["eql", "esql", "threshold", "new_terms", "threat_match"])
+def test_no_type_with_a_query_may_have_an_empty_one(rule_type, tmp_path):
+    lines = ['query = " "' if line.startswith("query = ") else line for line in valid_text(rule_type).split("\n")]
+    (found,) = make_pack(tmp_path, "\n".join(lines)).diagnostics
+    assert (found.code.id, found.message, found.hint) == ("RP204", "the query is empty", "write the query, or filters")
+
+
+@pytest.mark.parametrize("query", ["", 'query = ""\n'])
+def test_a_saved_query_needs_none(query, tmp_path):
+    text = valid_text("saved_query").replace("[rule]\n", f"[rule]\n{query}")
+    assert codes(make_pack(tmp_path, text)) == []
+
+
+@pytest.mark.parametrize("query", ["query = 5\n", 'query = ["a"]\n', "filters = 5\n"])
+def test_a_query_whose_type_is_wrong_is_not_missing_besides(query, tmp_path):
+    assert codes(make_pack(tmp_path, RULE.replace(QUERY, query))) == ["RP104"]
+
+
+def test_lucene_counts_as_a_language(tmp_path):
+    text = RULE.replace('language = "kuery"', 'language = "lucene"')
+    assert codes(make_pack(tmp_path, text)) == []
+    assert codes(make_pack(tmp_path, text.replace("event.category : process", ""))) == ["RP204"]
+
+
+@pytest.mark.parametrize("rule_type", WITH_INDEX)
+def test_index_patterns_or_a_data_view_there_must_be(rule_type, tmp_path):
+    text = valid_text(rule_type)
+    assert codes(make_pack(tmp_path, text.replace(INDEX, ""))) == ["RP442"]
+    assert codes(make_pack(tmp_path, text.replace(INDEX, "index = []\n"))) == ["RP442"]
+    assert codes(make_pack(tmp_path, text.replace(INDEX, 'data_view_id = "d"\n'))) == []
+    assert codes(make_pack(tmp_path, text.replace(INDEX, 'index = []\ndata_view_id = "d"\n'))) == []
+    assert codes(make_pack(tmp_path, text.replace(INDEX, INDEX + 'data_view_id = "d"\n'))) == ["RP441"]
+
+
+def test_rules_that_search_no_index_need_none():
+    assert set(RULE_TYPES) - set(WITH_INDEX) == {"esql", "machine_learning"}
+
+
+@pytest.mark.parametrize("where", ['index = "logs-*"\n', "index = [5]\n", 'data_view_id = ["d"]\n'])
+def test_index_patterns_whose_type_is_wrong_are_not_missing_besides(where, tmp_path):
+    assert codes(make_pack(tmp_path, RULE.replace(INDEX, where))) == ["RP104"]
+
+
+def test_a_deprecated_rule_searches_nothing(tmp_path):
+    text = RULE.replace(INDEX, "").replace('"production"', '"deprecated"')
+    assert codes(make_pack(tmp_path, text)) == []

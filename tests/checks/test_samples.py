@@ -1,0 +1,71 @@
+"""One folder of samples for each code: what is bad, what is good instead, and what rulepack says to the bad one.
+
+A sample is a rule file (`bad.toml`), a folder of rule files (`bad/*.toml`), or a folder of templates
+(`bad/once/...`, `bad/each-rule/...`) that is rendered for the smallest query rule. An `attack.json` beside them is
+read by `rulepack reference update` first.
+"""
+
+import shutil
+
+import pytest
+from conftest import DATA
+from support.samples import VALID
+
+import rulepack
+from rulepack.codes import BY_ID, CODES
+from rulepack.reference.update import update_attack
+from rulepack.report import FORMATS, Result
+
+SAMPLES = DATA / "checks"
+FOLDERS = sorted(SAMPLES.iterdir())
+
+
+def ids(folders):
+    return [folder.name for folder in folders]
+
+
+def findings(sample, folder, project):
+    """Everything that rulepack says to a sample, templates included, and the pack."""
+    (project / "rulepack.toml").write_text("", encoding="utf-8")
+    if (folder / "attack.json").exists():
+        update_attack(str(folder / "attack.json"), project / ".rulepack" / "reference")
+    rules = project / "rules"
+    rules.mkdir()
+    if sample.is_file():
+        shutil.copy(sample, rules)
+    elif list(sample.glob("*.toml")):
+        shutil.copytree(sample, rules, dirs_exist_ok=True)
+    else:
+        shutil.copy(VALID / "query.toml", rules)
+        shutil.copytree(sample, project / "templates" / "markdown")
+    pack = rulepack.load(project)
+    return pack, (*pack.diagnostics, *(() if pack.failed else rulepack.build(pack, dry_run=True).diagnostics))
+
+
+def sample_of(folder, kind):
+    (sample,) = folder.glob(f"{kind}*")
+    return sample
+
+
+def test_every_code_has_a_sample():
+    # RP8 and RP9 are about a Kibana, not about a file: tests/deploy shows them.
+    assert ids(FOLDERS) == [code.id for code in CODES if code.id < "RP8"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=ids(FOLDERS))
+def test_the_bad_sample_gives_its_code_and_no_other(folder, tmp_path, golden):
+    pack, found = findings(sample_of(folder, "bad"), folder, tmp_path)
+    assert {one.code for one in found} == {BY_ID[folder.name]}
+    result = Result(found, rules=len(pack.every), files=len(pack.files), codes=CODES, version="0")
+    golden(f"checks/{folder.name}/expected.txt", FORMATS["text"](result))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=ids(FOLDERS))
+def test_the_good_sample_gives_nothing(folder, tmp_path):
+    _, found = findings(sample_of(folder, "good"), folder, tmp_path)
+    assert [(one.code.id, one.message) for one in found] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=ids(FOLDERS))
+def test_a_sample_holds_nothing_besides(folder):
+    assert {path.name.partition(".")[0] for path in folder.iterdir()} - {"attack"} == {"bad", "good", "expected"}

@@ -1,0 +1,96 @@
+"""RP50x: rules that get in each other's way."""
+
+import pytest
+from support.samples import RULE, codes, make_pack
+
+ID = "00000000-0000-4000-8000-000000000001"
+
+
+def variant(number, name="Sample", *, deprecated=False):
+    text = RULE.replace(ID, ID[:-1] + str(number)).replace('"Sample"', f'"{name}"')
+    return text.replace('"production"', '"deprecated"') if deprecated else text
+
+
+def said(folder, *texts, **named):
+    return [(found.span.file, found.code.id) for found in make_pack(folder, *texts, **named).diagnostics]
+
+
+def test_every_later_rule_with_the_id_is_told_of_the_first(tmp_path):
+    pack = make_pack(tmp_path, *(variant(1, f"Rule {number}") for number in range(3)))
+    assert codes(pack) == ["RP501", "RP501"]
+    for number, found in enumerate(pack.diagnostics, start=1):
+        assert found.span.file == f"rules/rule_{number}.toml"
+        assert found.message == f"rule_id {ID} is one that rules/rule_0.toml has already"
+        (related,) = found.related
+        assert (related.span.file, related.message) == ("rules/rule_0.toml", "the first one")
+        assert related.span.line == found.span.line
+    assert pack.by_id[ID].file == "rules/rule_0.toml"
+
+
+def test_the_first_is_the_first_by_its_file(tmp_path):
+    found = make_pack(tmp_path, b=variant(1, "B"), a=variant(1, "A"), a_z=variant(1, "C")).diagnostics
+    assert [(one.span.file, one.related[0].span.file) for one in found] == [
+        ("rules/a_z.toml", "rules/a.toml"),
+        ("rules/b.toml", "rules/a.toml"),
+    ]
+
+
+def test_ids_differ_by_case(tmp_path):
+    texts = RULE.replace(ID, "ab"), RULE.replace(ID, "AB").replace('"Sample"', '"Other"')
+    assert "RP501" not in codes(make_pack(tmp_path, *texts))
+
+
+def test_a_deprecated_rule_keeps_its_id_for_itself(tmp_path):
+    assert said(tmp_path, variant(1, "A"), variant(1, "B", deprecated=True)) == [("rules/rule_1.toml", "RP501")]
+
+
+def test_the_same_name_is_said_once(tmp_path):
+    assert said(tmp_path, variant(1), variant(2), variant(3)) == [
+        ("rules/rule_1.toml", "RP502"),
+        ("rules/rule_2.toml", "RP502"),
+    ]
+
+
+def test_a_deprecated_rule_may_have_its_successors_name(tmp_path):
+    assert said(tmp_path, variant(1), variant(2, deprecated=True)) == []
+
+
+def test_deprecated_rules_among_themselves_may_not(tmp_path):
+    assert said(tmp_path, variant(1, deprecated=True), variant(2, deprecated=True)) == [("rules/rule_1.toml", "RP502")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Shell in container", "Shell in Container"),
+        ("Shell (container)", "Shell: container"),
+        ("  Shell", "Shell!"),
+        ("Caf\u00e9", "Cafe\u0301"),
+        ("???", "!!!"),
+    ],
+)
+def test_names_that_give_one_page(one, other, tmp_path):
+    pack = make_pack(tmp_path, variant(1, one), variant(2, other))
+    (found,) = pack.diagnostics
+    assert (found.code.id, found.hint) == ("RP504", "rename one of the two rules")
+    assert found.related[0].span.file == "rules/rule_0.toml"
+
+
+def test_the_same_name_and_one_that_looks_like_it(tmp_path):
+    assert said(tmp_path, variant(1, "Shell"), variant(2, "shell"), variant(3, "Shell")) == [
+        ("rules/rule_1.toml", "RP504"),
+        ("rules/rule_2.toml", "RP502"),
+    ]
+
+
+def test_rules_without_a_name_have_none_in_common(tmp_path):
+    nameless = (variant(number).replace('name = "Sample"\n', "") for number in (1, 2))
+    assert said(tmp_path, **dict(zip(("a_b", "a__b"), nameless, strict=True))) == [
+        ("rules/a__b.toml", "RP102"),
+        ("rules/a_b.toml", "RP102"),
+    ]
+
+
+def test_a_rule_with_another_mistake_is_compared_too(tmp_path):
+    broken = variant(1, "Other").replace("risk_score = 21", "risk_score = 500")
+    assert said(tmp_path, variant(1), broken) == [("rules/rule_1.toml", "RP101"), ("rules/rule_1.toml", "RP501")]

@@ -1,0 +1,46 @@
+"""The name of a rule as a file name."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rulepack.slug import slug
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Shell in Container", "shell-in-container"),
+        ("ATT&CK (v2)", "att-ck-v2"),
+        ("  --Shell__ ", "shell"),
+        ("a_b-c.d/e\\f", "a-b-c-d-e-f"),
+        ("Größe", "größe"),
+        ("Cafe\u0301", "caf\u00e9"),
+        ("端末", "端末"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("...", "rule"),
+        ("", "rule"),
+        ("NUL\0 byte\n", "nul-byte"),
+    ],
+)
+def test_a_name_becomes_a_slug(name, expected):
+    assert slug(name) == expected
+
+
+@given(st.text())
+def test_a_slug_is_a_safe_file_name(name):
+    made = slug(name)
+    assert made
+    assert re.fullmatch(r"[^\W_]+(-[^\W_]+)*", made)
+
+
+@given(st.text())
+def test_a_slug_stays_as_it_is(name):
+    assert slug(slug(name)) == slug(name)
+
+
+@given(st.text(alphabet=st.characters(codec="ascii")))
+def test_case_makes_no_difference(name):
+    assert slug(name.upper()) == slug(name.lower())
