@@ -10,7 +10,7 @@ from typing import Any
 from rulepack import schema
 from rulepack.rule.base import Rule
 from rulepack.rule.new_terms import NewTermsRule
-from rulepack.rule.transform import Transform
+from rulepack.rule.transform import Investigate, Osquery, Transform
 from rulepack.stack import StackVersion
 
 Payload = dict[str, Any]
@@ -65,12 +65,15 @@ def render_plugins(guide: str, transform: Transform) -> str:
             return "$"
         kind = match["kind"] or match["kind2"]
         plugin = transform.plugin(kind, int(match["number"] or match["number2"]))
-        if plugin is None:
-            return match[0]
-        data = json.dumps(schema.dump(plugin), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return f"!{{{kind}{data}}}"
+        return match[0] if plugin is None else plugin_text(kind, plugin)
 
     return PLACEHOLDER.sub(replace, guide)
+
+
+def plugin_text(kind: str, plugin: Osquery | Investigate) -> str:
+    """A plugin as it stands in a guide that Kibana reads."""
+    data = json.dumps(schema.dump(plugin), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return f"!{{{kind}{data}}}"
 
 
 def split_setup(guide: str) -> tuple[str, str | None]:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 from rulepack.errors import OutputError
+
+_HINTS = {
+    errno.ENOSPC: "free some space there, or write elsewhere",
+    errno.EISDIR: "name a file, not a folder",
+    errno.EEXIST: "a file is where a folder must be: move it away, or write elsewhere",
+    errno.ENOTDIR: "a file is where a folder must be: move it away, or write elsewhere",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
 
 
 def write_text(path: Path, text: str) -> None:
@@ -34,6 +43,5 @@ def write_text(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}", "check that the folder is writable"
-        ) from error
+        hint = _HINTS.get(error.errno or 0, "check that the folder is there and writable")
+        raise OutputError(f"cannot write {path}: {error.strerror or error}", hint) from error

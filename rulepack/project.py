@@ -69,7 +69,7 @@ class SeverityRule:
     selector: str
     severity: Severity | None
     glob: str | None = None
-    place: str = ""
+    place: str = field(default="", compare=False)
 
     def applies(self, code: str, file: str) -> bool:
         """Whether this is about that code in that file."""

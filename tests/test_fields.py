@@ -42,6 +42,8 @@ ACCEPTED = [
     (EITHER, ["a"], ("a",)),
     (EITHER, [], ()),
     (ANYTHING, [1, {"a": [None, 1.5]}], [1, {"a": [None, 1.5]}]),
+    (ANYTHING, MAX_INTEGER, MAX_INTEGER),
+    (ANYTHING, -MAX_INTEGER, -MAX_INTEGER),
     (TABLE, {}, {}),
     (Many(Many(Text())), [["a"], []], (("a",), ())),
 ]
@@ -202,7 +204,7 @@ def test_no_date_math(text):
     [
         ("severty", "severity"),
         ("SEVERITY", "severity"),
-        ("risk", "risk_score"),
+        ("riskscore", "risk_score"),
         ("xyzzy", None),
         ("", None),
         ("x" * 9999, None),

@@ -73,7 +73,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(operation, tmp_
         write_text(path, "new")
     monkeypatch.undo()
     assert error.value.message == f"cannot write {path}: No space left on device"
-    assert error.value.hint == "check that the folder is writable"
+    assert error.value.hint == "free some space there, or write elsewhere"
     assert path.read_text(encoding="utf-8") == "old"
     assert names(tmp_path) == ["page.md"]
 
@@ -88,10 +88,23 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, monkeypatch):
     assert names(tmp_path) == []
 
 
-def test_a_file_where_a_folder_should_be(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "reason", "hint"),
+    [
+        ("file/page.md", "", "a file is where a folder must be: move it away, or write elsewhere"),
+        ("file/deep/page.md", "", "a file is where a folder must be: move it away, or write elsewhere"),
+        ("folder", "Is a directory", "name a file, not a folder"),
+        ("x" * 300, "File name too long", "choose a shorter name"),
+    ],
+)
+def test_what_cannot_be_written_is_said_with_a_way_out(name, reason, hint, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(OutputError, match=r"cannot write .*file/page\.md: "):
-        write_text(tmp_path / "file" / "page.md", "new")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OutputError) as error:
+        write_text(tmp_path / name, "new")
+    assert error.value.message.startswith(f"cannot write {tmp_path / name}: {reason}")
+    assert error.value.hint == hint
+    assert names(tmp_path) == ["file", "folder"]
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])

@@ -106,7 +106,7 @@ def test_every_setting_is_heeded(tmp_path):
         rules = ["rules", "more/rules"]
         templates = "looks"
         docs = "public/docs"
-        stack = ["9.3", "8.19.2", "9.3.0"]
+        stack = ["9.3", "8.19.2", "10.1", "9.3.0", "9.12", "8.0"]
         source_url = "https://git.example.org/acme"
 
         [checks]
@@ -121,7 +121,7 @@ def test_every_setting_is_heeded(tmp_path):
     assert project.rules == (tmp_path / "rules", tmp_path / "more" / "rules")
     assert project.templates == tmp_path / "looks"
     assert project.docs == tmp_path / "public" / "docs"
-    assert project.stack == (StackVersion(8, 19, 2), StackVersion(9, 3))
+    assert project.stack == tuple(StackVersion(*one) for one in [(8, 0), (8, 19, 2), (9, 3), (9, 12), (10, 1)])
     assert project.source_url == "https://git.example.org/acme"
     (severity,) = project.severities
     assert (severity.selector, severity.severity, severity.glob) == ("RP402", None, None)
@@ -339,3 +339,34 @@ def test_a_key_of_the_packs_own_has_its_type(text, code, message, tmp_path):
 
 def test_keys_that_nobody_declared_are_unknown(tmp_path):
     assert codes(make_pack(tmp_path, RULE.replace("[metadata]\n", '[metadata]\nowner = "x"\n'))) == ["RP103"]
+
+
+# Folders that are not what they seem
+
+
+def test_a_folder_that_a_link_leads_out_of_the_project(tmp_path):
+    root = tmp_path / "pack"
+    root.mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (root / "docs-out").symlink_to(tmp_path / "elsewhere")
+    said, hint = refused(root, 'docs = "docs-out/pages"')
+    assert said == f"rulepack.toml:1:1: 'docs-out/pages' leads out of {root} through a symlink"
+    assert hint == "name a folder, not a link"
+
+
+def test_a_folder_that_a_link_leads_to_within_the_project(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "rules").symlink_to(tmp_path / "real")
+    assert settings(tmp_path, "").rules == (tmp_path / "rules",)
+
+
+@pytest.mark.parametrize("name", ["rules", "templates", "docs"])
+def test_a_folder_whose_name_does_not_show(name, tmp_path):
+    said, hint = refused(tmp_path, f'{name} = "a\\u202Eb"')
+    assert said == f"rulepack.toml:1:1: {name} holds a character that does not show"
+    assert hint == "use letters, digits, - and _"
+
+
+def test_an_environment_that_is_wrong_is_named_with_its_place(tmp_path):
+    said, _ = refused(tmp_path, '[environments.soc]\nurl = "ftp://kibana.example.org"')
+    assert said == "rulepack.toml:2:1: environments.soc: url is not a web address"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulepack.slug import slug
+from rulepack.slug import LONGEST, slug
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,25 @@ def test_a_name_becomes_a_slug(name, expected):
     assert slug(name) == expected
 
 
-@given(st.text())
+@pytest.mark.parametrize(
+    ("name", "expected"), [("CON", "con-rule"), ("com1", "com1-rule"), ("Nul", "nul-rule"), ("console", "console")]
+)
+def test_a_name_that_windows_keeps_for_itself_gets_another(name, expected):
+    assert slug(name) == expected
+
+
+@pytest.mark.parametrize("letter", ["a", "端", "é", "a-"])
+def test_a_long_name_is_cut_and_told_from_others(letter):
+    one, other = slug(letter * 200), slug(letter * 200 + "b")
+    assert one != other
+    assert one[:30] == other[:30]
+    assert all(LONGEST - 8 <= len(made.encode()) <= LONGEST for made in (one, other))
+
+
+@given(st.text() | st.text(min_size=100, max_size=200))
 def test_a_slug_is_a_safe_file_name(name):
     made = slug(name)
-    assert made
+    assert 0 < len(made.encode()) <= LONGEST
     assert re.fullmatch(r"[^\W_]+(-[^\W_]+)*", made)
 
 

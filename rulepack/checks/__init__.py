@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     guide.unresolved_placeholder,
     guide.unused_plugin,
     guide.two_setup_guides,
+    guide.guide_too_long,
     query.index_and_data_view,
     query.no_index,
     whole_pack.duplicate_rule_id,

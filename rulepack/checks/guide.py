@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.diagnostics import Severity
-from rulepack.emit import PLACEHOLDER, find_setup
+from rulepack.emit import PLACEHOLDER, find_setup, plugin_text
 from rulepack.rule import Rule
 
 _NOTE = ("rule", "note")
+# No request may be longer, unless who runs Kibana allows it (`server.maxPayload`).
+_MOST_BYTES = 1024 * 1024
 
 
 def _placeholders(guide: str) -> Iterator[tuple[re.Match[str], str, int]]:
@@ -74,3 +76,25 @@ def two_setup_guides(rule: Rule, context: Context) -> Iterator[Found]:
         start = sum(len(line) + 1 for line in lines[: section[0]])
         message = "the guide has a Setup section besides the field setup"
         yield context.inside(rule, _NOTE, start, len(lines[section[0]]), message, "move its text into setup")
+
+
+@check("RP425", "guide-too-long", Severity.ERROR)
+def guide_too_long(rule: Rule, context: Context) -> Iterator[Found]:
+    """The investigation guide, with its plugins in place, is longer than Kibana takes.
+
+    Why: Kibana refuses a request of more than 1 MB, and every `$osquery_0` stands for the whole plugin.
+
+    Instead: shorten the guide, or put each plugin into it once.
+    """
+    if rule.note is None:
+        return
+    lengths: dict[tuple[str, int], int] = {}
+    total = len(rule.note.encode())
+    for _, kind, number in _placeholders(rule.note) if rule.transform.osquery or rule.transform.investigate else ():
+        if (kind, number) not in lengths:
+            plugin = rule.transform.plugin(kind, number)
+            lengths[kind, number] = len(plugin_text(kind, plugin).encode()) if plugin else 0
+        total += lengths[kind, number]
+    if total > _MOST_BYTES:
+        message = f"with its plugins in place the guide has {total / _MOST_BYTES:,.1f} MB; Kibana takes 1 MB at most"
+        yield context.at(rule, _NOTE, message, "shorten it, or put each plugin into it once", key=True)

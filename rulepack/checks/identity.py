@@ -24,7 +24,7 @@ def file_name(rule: Rule, context: Context) -> Iterator[Found]:
     """
     name = rule.file.rpartition("/")[2]
     if _FILE_NAME.fullmatch(name) is None:
-        better = re.sub(r"[^a-z0-9]+", "_", name.removesuffix(".toml").lower()).strip("_") or "rule"
+        better = re.sub(r"[^a-z0-9]+", "_", name.lower().removesuffix(".toml")).strip("_") or "rule"
         span = context.span(rule, ())
         yield Found(
             f"file name {quote(name)} is not lower-case letters, digits and _",

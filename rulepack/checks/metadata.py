@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from rulepack.checks.base import Context, Found, check
@@ -61,7 +61,9 @@ def no_maturity(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: add `maturity = "production"`, or "development" while it is being written, to [metadata].
     """
-    if context.names(rule, "metadata") and not context.names(rule, "metadata", "maturity"):
+    source = context.pack.sources.get(rule.file)
+    table = source.data.get("metadata") if source else None
+    if isinstance(table, Mapping) and "maturity" not in table:
         yield context.at(
             rule, ("metadata",), "the rule has no maturity", 'add maturity = "production" or "development"'
         )

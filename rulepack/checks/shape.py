@@ -8,6 +8,7 @@ from dataclasses import replace
 from rulepack import schema
 from rulepack.checks.base import Context, Found, check
 from rulepack.diagnostics import Severity
+from rulepack.fields import spelled
 from rulepack.rule import Rule
 from rulepack.rule.new_terms import NewTermsRule
 from rulepack.rule.threat_match import ThreatMatchRule
@@ -104,7 +105,7 @@ def _cardinality_of_group(rule: Rule) -> Iterator[Disagreement]:
     if isinstance(rule, ThresholdRule):
         for number, one in enumerate(rule.threshold.cardinality or ()):
             if one.field in rule.threshold.fields:
-                message = f"the cardinality of {one.field} is always 1: it is a threshold field"
+                message = f"the cardinality of {spelled(one.field)} is always 1: it is a threshold field"
                 yield ("threshold", "cardinality", number, "field"), message, "count another field"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.diagnostics import Severity
-from rulepack.fields import quote
+from rulepack.fields import quote, short, spelled
 from rulepack.rule import Rule
 from rulepack.rule.threat import Subtechnique, Tactic, Technique
 from rulepack.schema import Path
@@ -48,7 +48,7 @@ def unknown_technique(rule: Rule, context: Context) -> Iterator[Found]:
         kind = "tactic" if isinstance(entry, Tactic) else "technique"
         near = context.attack.close(entry.name) or context.attack.close(entry.id)
         hint = f"did you mean {near}? {_UPDATE}" if near else _UPDATE
-        yield context.at(rule, (*path, "id"), f"{kind} {quote(entry.id)[1:-1]} is not in MITRE ATT&CK", hint)
+        yield context.at(rule, (*path, "id"), f"{kind} {spelled(entry.id)} is not in MITRE ATT&CK", hint)
 
 
 @check("RP302", "technique-not-in-tactic", Severity.WARNING)
@@ -66,7 +66,7 @@ def technique_not_in_tactic(rule: Rule, context: Context) -> Iterator[Found]:
         if not attack.in_tactic(technique.id, threat.tactic.id):
             tactics = {tactic for one in attack.techniques(technique.id) for tactic in one.tactics}
             names = sorted({one.name for tactic in tactics for one in attack.tactics(tactic)})
-            message = f"{technique.id} {technique.name} is not a technique of {threat.tactic.name}"
+            message = f"{technique.id} {short(technique.name)} is not a technique of {short(threat.tactic.name)}"
             yield context.at(rule, (*path, "id"), message, f"it belongs to {', '.join(names)}")
     for path, technique, subtechnique in rule.subtechniques():
         parent = subtechnique.id.partition(".")[0]
@@ -109,7 +109,7 @@ def revoked_technique(rule: Rule, context: Context) -> Iterator[Found]:
         if status is None or status.state == "active":
             continue
         hint = f"use {status.replaced_by}" if status.replaced_by is not None else "choose a current technique"
-        message = f"{entry.id} {entry.name} is {status.state} in ATT&CK {status.version}"
+        message = f"{entry.id} {short(entry.name)} is {status.state} in ATT&CK {status.version}"
         yield context.at(rule, (*path, "id"), message, hint)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from rulepack.checks.base import Context, Found, pack_check
 from rulepack.diagnostics import Related, Severity
-from rulepack.fields import quote
+from rulepack.fields import quote, short, spelled
 from rulepack.pack import Pack
 from rulepack.rule import Rule
 from rulepack.slug import slug
@@ -45,7 +45,7 @@ def duplicate_rule_id(pack: Pack, context: Context) -> Iterator[Found]:
     Instead: give the copy a rule_id of its own.
     """
     for rule, first in _repeats(pack.every, lambda rule: rule.rule_id):
-        message = f"rule_id {quote(rule.rule_id)[1:-1]} is one that"
+        message = f"rule_id {spelled(rule.rule_id)} is one that"
         yield _found(context, rule, first, "rule_id", message, "give this rule a new id; `uuidgen` makes one")
 
 
@@ -74,5 +74,5 @@ def same_page(pack: Pack, context: Context) -> Iterator[Found]:
     for rules in _groups(pack):
         for rule, first in _repeats(rules, lambda rule: slug(rule.name)):
             if rule.name != first.name:
-                message = f"the page {slug(rule.name)}.md is one that"
+                message = f"the page {short(slug(rule.name))}.md is one that"
                 yield _found(context, rule, first, "name", message, "rename one of the two rules")

@@ -39,6 +39,7 @@ def build(
     """
     from rulepack import api  # noqa: PLC0415 (not needed for --help)
     from rulepack.diagnostics import Severity, sort  # noqa: PLC0415 (the same)
+    from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
     start = time.perf_counter()
     pack = api.load(project_folder or Path.cwd())
@@ -50,7 +51,7 @@ def build(
     if any(found.severity is Severity.ERROR for found in diagnostics):
         say("no page was written, because of the errors above", err=True)
         return 1
-    folder = pack.project.display(out.absolute() if out else pack.project.docs)
+    folder = visible(pack.project.display(out.absolute() if out else pack.project.docs))
     # A report on the screen that a program reads is not mixed with words for people.
     _summary(written, folder, check=check, err=format_name != "text" and output is None)
     return int(failed or (check and written.stale))
@@ -58,11 +59,13 @@ def build(
 
 def _summary(written: Written, folder: str, *, check: bool, err: bool) -> None:
     """What became of the pages, in words."""
+    from rulepack.report.plain import visible  # noqa: PLC0415 (not needed for --help)
+
     if check and written.stale:
         verbs = {"added": "missing", "changed": "out of date", "removed": "no longer needed"}
         stale = [(path, verb) for kind, verb in verbs.items() for path in getattr(written, kind)]
         for path, verb in stale[:_LISTED]:
-            say(f"  {verb}: {folder}/{path}", err=err)
+            say(f"  {verb}: {folder}/{visible(path)}", err=err)
         if len(stale) > _LISTED:
             say(f"  and {len(stale) - _LISTED:,} more", err=err)
         count = f"{len(stale):,} page{'s' if len(stale) != 1 else ''}"

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("rulepack.cli.plan:plan", "Show what deploying would do to the rules of a Kibana space."),
     "deploy": ("rulepack.cli.deploy:deploy", "Create and update rules in a Kibana space, as the plan says."),
     "explain": ("rulepack.cli.explain:explain", "Say what a code such as RP301 means and what to do."),
+    "sandbox": ("rulepack.cli.sandbox:sandbox", "Start a stand-in for Kibana on this machine, to try deploying."),
     "reference": ("rulepack.cli.reference:reference", "Show or update what rulepack knows of ATT&CK and ECS."),
 }
 
@@ -98,7 +99,14 @@ def _run() -> int:
 
         show_error(error)
         return error.exit_code
-    except Exception:  # noqa: BLE001 (a bug is shown with its traceback)
+    except Exception as error:  # noqa: BLE001 (a bug is shown with its traceback)
+        if isinstance(error, OSError) and error.filename is None and sys.stdout is not None:
+            # Click could not write its help: the disk is full, or the output is closed.
+            from rulepack.cli.options import mute, show_error, unwritable  # noqa: PLC0415 (only on errors)
+
+            mute(sys.stdout)
+            show_error(unwritable(error))
+            return RulepackError.exit_code
         import traceback  # noqa: PLC0415 (only on errors)
 
         click.echo(traceback.format_exc(), err=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -67,18 +68,39 @@ def wants_colour(choice: bool | None) -> bool:
         return choice
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def say(text: str, *, err: bool = False) -> None:
     """Write a line to the screen; characters that the terminal's encoding lacks become escapes."""
     stream = sys.stderr if err else sys.stdout
+    if stream is None:
+        return  # closed from the start, as with `>&-`: nobody wants to hear it
     encoding = stream.encoding or "utf-8"
     try:
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err, color=True)
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; the work goes on, and the exit code stays what it is.
+        mute(stream)
+    except OSError as error:
+        mute(stream)
+        if not err:
+            raise unwritable(error) from error
+
+
+def mute(stream: TextIO) -> None:
+    """Let nothing more be written to a stream that takes nothing more, not even by Python when it ends."""
+    with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def unwritable(error: OSError) -> RulepackError:
+    """What to say when the screen, or the file that the shell put in its place, cannot be written to."""
+    from rulepack.errors import OutputError  # noqa: PLC0415 (only on errors)
+
+    return OutputError(f"cannot write the output: {error.strerror or error}", "check where the output goes")
 
 
 def show_error(error: RulepackError) -> None:
@@ -122,7 +144,8 @@ def report(
         say(text.rstrip("\n"), err=err)
     else:
         from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
+        from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
         from rulepack.report.summary import sentence  # noqa: PLC0415 (the same)
 
         write_text(output, text)
-        say(f"{sentence(result)}: see {output}", err=True)
+        say(f"{sentence(result)}: see {visible(str(output))}", err=True)

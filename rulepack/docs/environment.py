@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
@@ -35,7 +37,8 @@ RP603 = Code(
     "two-templates-one-page",
     Severity.ERROR,
     "Two templates would write the same page",
-    "Why: one would overwrite the other.\n\nInstead: rename one of them.",
+    "Why: one would overwrite the other. Some file systems take names for the same that differ in case only.\n\n"
+    "Instead: rename one of them.",
 )
 RP604 = Code(
     "RP604",
@@ -71,13 +74,30 @@ class FolderLoader(BaseLoader):
         return path.read_text(encoding="utf-8"), str(path), lambda: True
 
 
-def make(files: Mapping[str, Path]) -> ImmutableSandboxedEnvironment:
+# What templates may look into: plain values, what they are given, and Jinja's own helpers. A path, say, is none of these:
+# it would read and write files.
+_PLAIN = (str, int, float, type(None), tuple, list, dict, set, frozenset, MappingProxyType, range)
+_ROOMS = ("rulepack.docs.", "rulepack.rule.", "rulepack.reference.attack", "jinja2.")
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """A sandbox that knows which types are harmless, rather than which are not."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may read an attribute."""
+        kind = type(obj)
+        if attr.startswith("_") or (kind not in _PLAIN and not kind.__module__.startswith(_ROOMS)):
+            return False
+        return kind.__module__.startswith("rulepack.") or super().is_safe_attribute(obj, attr, value)
+
+
+def make(files: Mapping[str, Path]) -> Environment:
     """The environment for some templates, by their names such as `once/index.md.j2`.
 
     Rule texts are always data, never templates. Undefined names are errors; HTML templates escape by themselves. The
     sandbox is there because a pull request may bring templates along.
     """
-    environment = ImmutableSandboxedEnvironment(
+    environment = Environment(
         loader=FolderLoader(files),
         undefined=StrictUndefined,
         autoescape=lambda name: bool(name) and ".html" in str(name),
@@ -92,9 +112,16 @@ def make(files: Mapping[str, Path]) -> ImmutableSandboxedEnvironment:
         fence=markdown.fence,
         link=markdown.link,
         slug=slug,
+        anchor=anchor,
         counted=counted,
+        number="{:,}".format,
     )
     return environment
+
+
+def anchor(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

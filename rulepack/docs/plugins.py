@@ -69,7 +69,10 @@ def _investigate(plugin: Investigate) -> Iterator[str]:
         yield f"Time range: {start}{end}"
         yield ""
     several = len(plugin.providers) > 1
-    yield "| Any of | Field | Condition | Value |" if several else "| Field | Condition | Value |"
+    if several:
+        yield "Events that meet all conditions of any group:"
+        yield ""
+    yield "| Group | Field | Condition | Value |" if several else "| Field | Condition | Value |"
     yield "|---|---|---|---|" if several else "|---|---|---|"
     for number, group in enumerate(plugin.providers, 1):
         for provider in group:

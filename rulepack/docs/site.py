@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
 
 from jinja2 import Template
 
@@ -15,10 +16,13 @@ from rulepack.docs import environment
 from rulepack.docs.coverage import Coverage
 from rulepack.docs.page import Page
 from rulepack.docs.view import RuleView
+from rulepack.docs.write import MARKS
 from rulepack.errors import OutputError
 from rulepack.pack import Pack
+from rulepack.project import Project
 from rulepack.reference import Reference
 from rulepack.reference.attack import NOTICE
+from rulepack.rule import Rule
 from rulepack.rule.base import SEVERITIES
 
 SUFFIX = ".j2"
@@ -41,30 +45,30 @@ class Site:
 
 @dataclass(frozen=True)
 class PackView:
-    """The pack as templates see it."""
+    """The pack as templates see it; what begins with `_` they do not see."""
 
-    pack: Pack
-    reference: Reference
+    _pack: Pack
+    _reference: Reference
 
     @property
     def name(self) -> str:
         """The pack's name."""
-        return self.pack.project.name
+        return self._pack.project.name
 
     @property
     def stack(self) -> tuple[str, ...]:
         """The stack versions that the pack is for."""
-        return tuple(map(str, self.pack.project.stack))
+        return tuple(map(str, self._pack.project.stack))
 
     @cached_property
     def rules(self) -> tuple[RuleView, ...]:
         """The rules that are not deprecated, by name."""
-        return self._views(self.pack.active)
+        return self._views(self._pack.active)
 
     @cached_property
     def deprecated(self) -> tuple[RuleView, ...]:
         """The deprecated rules, by name."""
-        return self._views(self.pack.deprecated)
+        return self._views(self._pack.deprecated)
 
     @property
     def attack_notice(self) -> str:
@@ -74,7 +78,7 @@ class PackView:
     @cached_property
     def coverage(self) -> Coverage:
         """What of ATT&CK the rules cover."""
-        return Coverage.of(self.rules, self.reference.attack)
+        return Coverage.of(self.rules, self._reference.attack)
 
     def by_severity(self) -> list[tuple[str, int]]:
         """How many rules there are of each severity, worst first."""
@@ -90,9 +94,10 @@ class PackView:
             counts[view.type_label] = counts.get(view.type_label, 0) + 1
         return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
 
-    def _views(self, rules: tuple[Any, ...]) -> tuple[RuleView, ...]:
-        source_url = self.pack.project.source_url
-        views = [RuleView(rule, self.reference.attack, source_url) for rule in rules]
+    def _views(self, rules: tuple[Rule, ...]) -> tuple[RuleView, ...]:
+        project = self._pack.project
+        base = project.source_url or PurePosixPath(Path(os.path.relpath(project.root, project.docs))).as_posix()
+        views = [RuleView(rule, base.rstrip("/")) for rule in rules]
         return tuple(sorted(views, key=lambda view: (view.rule.name.casefold(), view.rule.rule_id)))
 
 
@@ -114,34 +119,74 @@ def default_templates() -> Path:
 
 def render(pack: Pack, reference: Reference | None = None) -> Site:
     """Every page of a pack: its own templates win over rulepack's, file by file."""
-    files = _templates(default_templates() / FLAVOUR) | _templates(pack.project.templates / FLAVOUR)
+    plan = _Plan(pack.project)
     view = PackView(pack, reference or Reference(pack.project.reference))
-    jinja = environment.make(files)
-    root = pack.project.root
-    pages: dict[str, tuple[Page, Path]] = {}
-    found: list[Diagnostic] = []
-    for name, path in sorted(files.items()):
+    jinja = environment.make(plan.files)
+    for name, path in sorted(plan.files.items()):
         folder, _, target = name.partition("/")
-        if folder == PARTS:
-            continue
-        if (folder != "once" and folder not in EACH) or not target or ("{slug}" in target) != (folder in EACH):
-            message = f"rulepack does not know how often to render {name}"
-            hint = "use once/, each-rule/ or each-deprecated-rule/ with {slug} in the name, or parts/"
-            found.append(Diagnostic(environment.RP605, message, Span(pack.project.display(path)), hint))
+        if folder == PARTS or plan.is_misplaced(name):
             continue
         try:
-            template = jinja.get_template(name)
-            for page in _render_one(template, folder, target, view):
-                if page.path in pages:
-                    message = f"{page.path} is already written by {pack.project.display(pages[page.path][1])}"
-                    found.append(Diagnostic(environment.RP603, message, Span(pack.project.display(path)), "rename one"))
+            for page in _render_one(jinja.get_template(name), folder, target, view):
+                if not plan.add(page, path):
                     break
-                pages[page.path] = (page, path)
         except _RenderError as error:
-            found.append(environment.failure(error.cause, path, root, f" (for {error.rule})" if error.rule else ""))
+            plan.fail(error.cause, path, f" (for {error.rule})")
         except Exception as error:  # noqa: BLE001 (whatever a template does is said at its place)
-            found.append(environment.failure(error, path, root))
-    return Site(tuple(page for _, (page, _) in sorted(pages.items())), sort(found))
+            plan.fail(error, path)
+    return Site(tuple(page for _, page in sorted(plan.pages.items())), sort(plan.found))
+
+
+class _Plan:
+    """The template tree, the pages that it has given so far, and what is wrong with it."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.found: list[Diagnostic] = []
+        self.files = _templates(default_templates() / FLAVOUR)
+        self.pages: dict[str, Page] = {}
+        self.taken: dict[str, Path] = {}
+        root = project.root.resolve()
+        for name, path in _templates(project.templates).items():
+            flavour, _, rest = name.partition("/")
+            if not path.resolve().is_relative_to(root):
+                self._misplaced(path, f"{name} is a link that leads out of the project", "put the template itself there")
+            elif flavour != FLAVOUR or not rest:
+                hint = f"move it to {project.display(project.templates / FLAVOUR)}/"
+                self._misplaced(path, f"{name} is not in the folder {FLAVOUR}/", hint)
+            else:
+                self.files[rest] = path
+
+    def is_misplaced(self, name: str) -> bool:
+        """Whether a template is not where rulepack knows what to do with it; says so."""
+        folder, _, target = name.partition("/")
+        if (folder != "once" and folder not in EACH) or not target or ("{slug}" in target) != (folder in EACH):
+            hint = "use once/, each-rule/ or each-deprecated-rule/ with {slug} in the name, or parts/"
+            self._misplaced(self.files[name], f"rulepack does not know how often to render {name}", hint)
+            return True
+        if PurePosixPath(target.removesuffix(SUFFIX)).suffix not in MARKS:
+            hint = f"pages end in {', '.join(MARKS)}"
+            self._misplaced(self.files[name], f"rulepack does not know this kind of page: {name}", hint)
+            return True
+        return False
+
+    def add(self, page: Page, path: Path) -> bool:
+        """Take a page; False if there is one of that name already, to a file system that ignores case too."""
+        key = unicodedata.normalize("NFC", page.path).casefold()
+        if key in self.taken:
+            message = f"{page.path} is already written by {self.project.display(self.taken[key])}"
+            self.found.append(Diagnostic(environment.RP603, message, Span(self.project.display(path)), "rename one"))
+            return False
+        self.taken[key] = path
+        self.pages[page.path] = page
+        return True
+
+    def fail(self, error: Exception, path: Path, about: str = "") -> None:
+        """Say that a template failed."""
+        self.found.append(environment.failure(error, path, self.project.root, about))
+
+    def _misplaced(self, path: Path, message: str, hint: str) -> None:
+        self.found.append(Diagnostic(environment.RP605, message, Span(self.project.display(path)), hint))
 
 
 class _RenderError(Exception):

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-import posixpath
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from rulepack import emit
-from rulepack.docs import guide
+from rulepack.docs import guide, words
 from rulepack.docs.markdown import code, text
 from rulepack.query import LANGUAGES
-from rulepack.reference import Attack
 from rulepack.rule import Rule
+from rulepack.rule.action import Action
 from rulepack.rule.esql import EsqlRule
 from rulepack.rule.machine_learning import MachineLearningRule
 from rulepack.rule.new_terms import NewTermsRule
 from rulepack.rule.query import SavedQueryRule
-from rulepack.rule.suppression import AlertSuppression
+from rulepack.rule.threat import Threat
 from rulepack.rule.threat_match import ThreatMatchRule
 from rulepack.rule.threshold import ThresholdRule
 from rulepack.slug import slug
@@ -28,7 +27,7 @@ from rulepack.slug import slug
 TYPE_LABELS = {
     "query": "Custom query",
     "saved_query": "Saved query",
-    "eql": "Event correlation (EQL)",
+    "eql": "Event correlation",
     "esql": "ES|QL",
     "threshold": "Threshold",
     "threat_match": "Indicator match",
@@ -40,14 +39,13 @@ DEFAULT_INTERVAL = "5m"
 DEFAULT_FROM = "now-6m"
 DEFAULT_TO = "now"
 DEFAULT_MAX_SIGNALS = 100
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_UNIT_NAMES = {"s": "second", "m": "minute", "h": "hour"}
-_DURATION = re.compile(r"(?:now-)?(\d+)([smhd])")
+DEFAULT_INDICATOR_PATH = "threat.indicator"
+
+Row = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ThreatRow:
-    """A line of the ATT&CK table: a tactic, a technique or a sub-technique with the names above it."""
+class ThreatRow(NamedTuple):
+    """A line of the ATT&CK table: each tactic, technique and sub-technique has one of its own, in its own column."""
 
     tactic: str
     technique: str
@@ -58,17 +56,21 @@ class ThreatRow:
 
 @dataclass(frozen=True)
 class RuleView:
-    """A rule as its page shows it."""
+    """A rule as its page shows it. `base` is where its file can be read: an address, or a way from docs-out."""
 
     rule: Rule
-    attack: Attack
-    source_url: str | None = None
+    base: str = ".."
 
     @property
     def path(self) -> str:
         """The page's path in docs-out."""
         folder = "rules/deprecated" if self.rule.deprecated else "rules"
         return f"{folder}/{self.slug}.md"
+
+    @property
+    def home(self) -> str:
+        """The way from the page up to docs-out, with a slash at its end."""
+        return "../" * self.path.count("/")
 
     @cached_property
     def slug(self) -> str:
@@ -105,6 +107,11 @@ class RuleView:
         return query if query and query.strip() else None
 
     @property
+    def indicator_fence(self) -> str:
+        """The info string for a code block in the language of the query for indicators."""
+        return LANGUAGES[getattr(self.rule, "threat_language", None) or "kuery"].fence
+
+    @property
     def is_building_block(self) -> bool:
         """Whether the rule's alerts are hidden and only feed other rules."""
         return self.rule.building_block_type is not None
@@ -131,162 +138,187 @@ class RuleView:
         return self.guides[1]
 
     @property
-    def source_link(self) -> tuple[str, str]:
-        """The rule's file: its name in the project, and where to read it (relative, unless `source_url` is set)."""
-        file = self.rule.file
-        if self.source_url:
-            return file, f"{self.source_url.rstrip('/')}/{file}"
-        return file, posixpath.join("../" * (self.path.count("/") + 1), file)
+    def sections(self) -> tuple[str, ...]:
+        """The headings that a reader in a hurry looks for, as far as the page has them."""
+        there = {
+            "Investigation guide": self.investigation_guide,
+            "Setup": self.setup,
+            "Rule query": self.query,
+            **dict.fromkeys(self.frameworks, "yes"),
+        }
+        return tuple(heading for heading, content in there.items() if content)
 
-    def facts(self) -> Iterator[tuple[str, str]]:
+    @property
+    def source_link(self) -> str:
+        """A link to the rule's file."""
+        file = self.rule.file
+        way = self.base if "://" in self.base else f"{self.home}{self.base}"
+        return f"[{text(file)}]({way}/{quote(file)})"
+
+    def facts(self) -> Iterator[Row]:
         """What the page's first table says: label and Markdown. Nothing is left unsaid: a default is named as one."""
         rule = self.rule
-        yield (
-            "Rule type",
-            f"{self.type_label.replace('|', '&#124;')} ({code(rule.type)})"
-            if rule.type != "query"
-            else (f"{self.type_label}, {self.language_label} ({code(rule.type)})"),
-        )
+        language = f", {self.language_label}" if self.language_label and self.language_label != self.type_label else ""
+        yield "Rule type", f"{self.type_label}{language} ({code(rule.type)})"
         yield from self._data()
         yield "Severity", rule.severity
         yield "Risk score", str(rule.risk_score)
         yield "Runs every", rule.interval or f"{DEFAULT_INTERVAL} (default)"
         yield "Searches from", self._window()
         yield "Maximum alerts per run", str(rule.max_signals or f"{DEFAULT_MAX_SIGNALS} (default)")
-        yield from self._optional_facts()
-        yield "Tags", ", ".join(map(code, rule.tags)) if rule.tags else "no tags"
-        if rule.version is not None:
-            yield "Version", str(rule.version)
-        yield "Authors", ", ".join(map(text, rule.author)) if rule.author else "not named"
-        yield "License", text(rule.license) if rule.license else "not named"
-        yield "Rule id", code(rule.rule_id)
-        yield from self._metadata()
+        if self.is_building_block:
+            yield "Building block", "yes: its alerts are hidden, and feed other rules"
+        if rule.enabled is not None:
+            yield "Enabled", "yes" if rule.enabled else "no"
 
-    def _data(self) -> Iterator[tuple[str, str]]:
+    def _data(self) -> Iterator[Row]:
         rule = self.rule
         index, data_view = getattr(rule, "index", None), getattr(rule, "data_view_id", None)
         if isinstance(rule, MachineLearningRule):
-            yield "Machine learning jobs", ", ".join(map(code, rule.jobs))
+            yield "Machine learning jobs", words.codes(rule.jobs)
             yield "Anomaly threshold", str(rule.anomaly_threshold)
         elif isinstance(rule, EsqlRule):
             yield "Index patterns", "named in the query"
         elif data_view:
             yield "Data view", code(data_view)
         else:
-            yield "Index patterns", ", ".join(map(code, index)) if index else "the space's default indices"
+            yield "Index patterns", words.codes(index) if index else "the space's default index patterns"
         if isinstance(rule, SavedQueryRule):
             yield "Saved query", code(rule.saved_id)
 
     def _window(self) -> str:
         """From when to when the rule searches, and how much that overlaps with the run before."""
-        rule = self.rule
-        start, end = rule.from_, rule.to
+        start, end = self.rule.from_, self.rule.to
         shown = code(start) if start else f"{code(DEFAULT_FROM)} (default)"
         if end and end != DEFAULT_TO:
-            shown += f" to {code(end)}"
-        window, interval = seconds(start or DEFAULT_FROM), seconds(rule.interval or DEFAULT_INTERVAL)
-        if window is not None and interval is not None and window > interval and not (end and end != DEFAULT_TO):
-            shown += f", {duration(window - interval)} additional look-back"
+            return f"{shown} to {code(end)}"
+        window = words.seconds(start or DEFAULT_FROM)
+        interval = words.seconds(self.rule.interval or DEFAULT_INTERVAL)
+        if window is not None and interval is not None and window > interval:
+            shown += f", {words.duration(window - interval)} additional look-back"
         return shown
 
-    def _optional_facts(self) -> Iterator[tuple[str, str]]:
-        rule = self.rule
-        if self.is_building_block:
-            yield "Building block", "yes: its alerts are hidden, and feed other rules"
-        if rule.enabled is not None:
-            yield "Enabled", "yes" if rule.enabled else "no"
-        for label, value in (
-            ("Alert name from", rule.rule_name_override),
-            ("Timestamp from", rule.timestamp_override),
-            ("Event category from", getattr(rule, "event_category_override", None)),
-            ("Order of events from", getattr(rule, "timestamp_field", None)),
-            ("Tiebreaker", getattr(rule, "tiebreaker_field", None)),
-        ):
-            if value:
-                yield label, code(value)
-        if rule.timestamp_override_fallback_disabled:
-            yield "Events without that timestamp", "ignored"
-        if rule.timeline_title:
-            yield "Timeline template", text(rule.timeline_title)
-
-    def _metadata(self) -> Iterator[tuple[str, str]]:
-        meta = self.rule.metadata
-        file, address = self.source_link
-        yield "Source", f"[{text(file)}]({address.replace(' ', '%20')})"
+    def about(self) -> Iterator[Row]:
+        """Whose the rule is and where it comes from: label and Markdown."""
+        rule, meta = self.rule, self.rule.metadata
+        yield "Tags", words.codes(rule.tags) if rule.tags else "no tags"
+        if rule.version is not None:
+            yield "Version", str(rule.version)
+        yield "Authors", ", ".join(map(text, rule.author)) if rule.author else "not named"
+        yield "License", text(rule.license) if rule.license else "not named"
+        yield "Rule id", code(rule.rule_id)
+        yield "Source", self.source_link
         for label, value in (
             ("Maturity", meta.maturity),
-            ("Created", meta.creation_date),
-            ("Last changed", meta.updated_date),
-            ("Deprecated", meta.deprecation_date),
+            ("Created", words.date(meta.creation_date or "")),
+            ("Last changed", words.date(meta.updated_date or "")),
+            ("Deprecated", words.date(meta.deprecation_date or "")),
             ("Needs stack", f"{meta.min_stack_version} or newer" if meta.min_stack_version else None),
             ("Because", meta.min_stack_comments),
             ("Integrations", ", ".join(meta.integrations)),
+            ("Operating systems", ", ".join(meta.os_type_list or ())),
+            ("Promotes alerts", "of another product" if meta.promotion else None),
+            ("Remark", meta.comments),
         ):
             if value:
                 yield label, text(value)
         for name, own in meta.own.items():
-            yield (
-                text(name.replace("_", " ").capitalize()),
-                text(", ".join(map(str, own)) if isinstance(own, list) else str(own)),
-            )
+            shown = ", ".join(map(str, own)) if isinstance(own, list | tuple) else str(own)
+            yield text(name.replace("_", " ").capitalize()), text(shown)
 
-    def settings(self) -> Iterator[tuple[str, str]]:
+    def settings(self) -> Iterator[Row]:
         """What is particular to the rule's type, and how its alerts are made: label and Markdown."""
         rule = self.rule
         if isinstance(rule, ThresholdRule):
             fields = rule.threshold.fields
-            yield "Group by", ", ".join(map(code, fields)) if fields else "nothing: all events together"
-            yield "Threshold", f"{rule.threshold.value} events or more"
+            yield "Group by", words.codes(fields) if fields else "nothing: all events together"
+            yield "Threshold", f"{rule.threshold.value} event{'' if rule.threshold.value == 1 else 's'} or more"
             for one in rule.threshold.cardinality or ():
                 yield "Different values", f"{one.value} or more of {code(one.field)}"
-        if isinstance(rule, NewTermsRule):
+        elif isinstance(rule, NewTermsRule):
             fields, window = rule.fields_and_window
-            yield "New terms in", ", ".join(map(code, fields))
+            yield "New terms in", words.codes(fields)
             yield "Compared with the time since", code(window)
-        if isinstance(rule, ThreatMatchRule):
-            yield "Indicator index patterns", ", ".join(map(code, rule.threat_index))
-            yield (
-                "Indicator path",
-                code(rule.threat_indicator_path) if rule.threat_indicator_path else "`threat.indicator` (default)",
-            )
-        suppression = rule_suppression(rule)
+        elif isinstance(rule, ThreatMatchRule):
+            yield "Indicator index patterns", words.codes(rule.threat_index)
+            path = rule.threat_indicator_path
+            yield "Indicator path", code(path) if path else f"{code(DEFAULT_INDICATOR_PATH)} (default)"
+        yield from self._tuning()
+        suppression = words.suppression(rule)
         if suppression is not None:
             yield "Alert suppression", suppression
+        if rule.timestamp_override_fallback_disabled:
+            yield "Events without that timestamp", "ignored"
         fields = rule.investigation_fields.field_names if rule.investigation_fields else ()
         if fields:
-            yield "Fields to look at first", ", ".join(map(code, fields))
+            yield "Fields to look at first", words.codes(fields)
         for one_list in rule.exceptions_list or ():
             yield "Exception list", f"{code(one_list.list_id)} ({one_list.type.replace('_', ' ')})"
         for action in rule.actions or ():
-            yield "Action", f"{code(action.action_type_id)} through connector {code(action.id)}"
+            yield "Action", _action(action)
         for response in rule.response_actions or ():
-            yield "Response action", response_action(response.action_type_id, dict(response.params))
+            yield "Response action", words.response_action(response.action_type_id, response.params)
 
-    def threat_rows(self, framework: str) -> Iterator[ThreatRow]:
-        """The ATT&CK table of one framework: each tactic, then its techniques, each followed by its sub-techniques."""
-        for threat in self.rule.threat or ():
-            if threat.framework != framework:
-                continue
-            tactic = threat.tactic
-            yield ThreatRow(
-                tactic.name, "" if threat.technique else "no technique mapped", "", tactic.id, tactic.reference
-            )
-            for technique in threat.technique or ():
-                yield ThreatRow(tactic.name, technique.name, "", technique.id, technique.reference)
-                for sub in technique.subtechnique or ():
-                    yield ThreatRow(tactic.name, technique.name, sub.name, sub.id, sub.reference)
+    def _tuning(self) -> Iterator[Row]:
+        """Settings that are shown only where a file has them."""
+        rule = self.rule
+        saved = None if isinstance(rule, SavedQueryRule) else getattr(rule, "saved_id", None)
+        for label, value in (
+            ("Query taken from", saved),
+            ("Event category from", getattr(rule, "event_category_override", None)),
+            ("Order of events from", getattr(rule, "timestamp_field", None)),
+            ("Tiebreaker", getattr(rule, "tiebreaker_field", None)),
+            ("Searches at a time", getattr(rule, "concurrent_searches", None)),
+            ("Indicators in each", getattr(rule, "items_per_search", None)),
+            ("Alert name from", rule.rule_name_override),
+            ("Timeline template", rule.timeline_title or rule.timeline_id),
+            ("Alerts namespace", rule.namespace),
+            ("Actions at most every", rule.throttle),
+            ("Timestamp from", rule.timestamp_override),
+        ):
+            if value:
+                yield label, text(value) if label == "Timeline template" else code(value)
 
     @property
     def frameworks(self) -> tuple[str, ...]:
-        """The frameworks that the rule is mapped to, in the order of the file."""
-        return tuple(dict.fromkeys(threat.framework for threat in self.rule.threat or ()))
+        """The frameworks that the rule is mapped to, in the order of the file, each with its version if it has one."""
+        return tuple(self._threats)
+
+    def threat_rows(self, framework: str) -> Iterator[ThreatRow]:
+        """The table of a framework: each tactic, then its techniques, each followed by its sub-techniques."""
+        for threat in self._threats[framework]:
+            tactic = threat.tactic
+            none = "" if threat.technique else "no technique mapped"
+            yield ThreatRow(tactic.name, none, "", tactic.id, tactic.reference)
+            for technique in threat.technique or ():
+                yield ThreatRow("", technique.name, "", technique.id, technique.reference)
+                for sub in technique.subtechnique or ():
+                    yield ThreatRow("", "", sub.name, sub.id, sub.reference)
+
+    @cached_property
+    def _threats(self) -> dict[str, list[Threat]]:
+        found: dict[str, list[Threat]] = {}
+        for threat in self.rule.threat or ():
+            found.setdefault(threat.framework, []).append(threat)
+        for mapping in self.rule.threat_mappings or ():
+            for threat in mapping.threat or ():
+                found.setdefault(f"{mapping.framework} {mapping.version}", []).append(threat)
+        return found
 
     @property
     def tactic_names(self) -> tuple[str, ...]:
         """The tactics of the rule, in the order of the file, each once."""
         return tuple(dict.fromkeys(tactic.name for _, tactic in self.rule.tactics()))
 
-    def filters(self) -> Iterator[tuple[str, str]]:
+    @property
+    def technique_ids(self) -> tuple[str, ...]:
+        """The techniques of the rule, in the order of the file, each once; a sub-technique stands for its technique."""
+        found: dict[str, None] = {}
+        for _, _, technique in self.rule.techniques():
+            found.update(dict.fromkeys(sub.id for sub in technique.subtechnique or (technique,)))
+        return tuple(found)
+
+    def filters(self) -> Iterator[Row]:
         """The rule's filters as JSON, with what they filter."""
         for label, name in (("Filters", "filters"), ("Indicator filters", "threat_filters")):
             value = getattr(self.rule, name, None)
@@ -294,45 +326,10 @@ class RuleView:
                 yield label, json.dumps(list(value), indent=2, ensure_ascii=False)
 
 
-def rule_suppression(rule: Rule) -> str | None:
-    """Alert suppression in words, for any type; None without it."""
-    found = getattr(rule, "alert_suppression", None)
-    if found is None:
-        return None
-    grouped = (
-        f"one alert for each {', '.join(map(code, found.group_by))}"
-        if isinstance(found, AlertSuppression)
-        else "one alert for each group"
-    )
-    length = found.duration
-    if length is None:
-        shown = f"{grouped} and run"
-    else:
-        unit = _UNIT_NAMES[length.unit]
-        shown = f"{grouped} in {length.value} {unit}{'' if length.value == 1 else 's'}"
-    if isinstance(found, AlertSuppression) and found.missing_fields_strategy:
-        kept = found.missing_fields_strategy == "doNotSuppress"
-        shown += "; events without such a field are " + ("not suppressed" if kept else "suppressed together")
+def _action(action: Action) -> str:
+    """What is sent, and how often."""
+    shown = f"{code(action.action_type_id)} through connector {code(action.id)}"
+    if action.frequency is not None:
+        shown += ", one message for all alerts of a run" if action.frequency.summary else ", a message for each alert"
+        shown += f", at most every {text(action.frequency.throttle)}" if action.frequency.throttle else ""
     return shown
-
-
-def response_action(kind: str, params: dict[str, Any]) -> str:
-    """A response action in words."""
-    if kind == ".endpoint":
-        return f"Elastic Defend: {code(str(params.get('command', '')))}"
-    what = params.get("query") or params.get("saved_query_id") or params.get("pack_id")
-    return f"Osquery: {code(str(what))}" if what else "Osquery"
-
-
-def seconds(value: str) -> int | None:
-    """The length of `5m` or of `now-5m` in seconds; None for anything else."""
-    match = _DURATION.fullmatch(value)
-    return int(match[1]) * _UNITS[match[2]] if match else None
-
-
-def duration(length: int) -> str:
-    """Seconds as people write them: `4m`, `1h`, `90s`."""
-    for unit in ("d", "h", "m"):
-        if length % _UNITS[unit] == 0:
-            return f"{length // _UNITS[unit]}{unit}"
-    return f"{length}s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -53,11 +54,12 @@ def write_pages(pages: tuple[Page, ...], folder: Path, *, dry_run: bool = False)
         old = _read(folder, path)
         if old is None:
             added.append(path)
-        elif old == text.encode("utf-8", "backslashreplace"):
+        # Git may check files out with other line ends; that makes no page stale.
+        elif old.replace(b"\r\n", b"\n") == text.encode("utf-8", "backslashreplace"):
             unchanged.append(path)
         else:
             changed.append(path)
-    removed = [path for path in _own_pages(folder) if path not in wanted]
+    removed = _removed(folder, wanted)
     if not dry_run:
         for path in (*added, *changed):
             write_text(folder / path, wanted[path])
@@ -80,16 +82,17 @@ def _marked(page: Page) -> str:
 def _read(folder: Path, path: str) -> bytes | None:
     """The bytes of a page that is there already; refuses what rulepack did not write."""
     target = folder / path
-    for parent in (target, *target.parents):
-        if parent == folder.parent:
-            break
-        if parent.is_symlink():
-            raise OutputError(f"{parent} is a link, and rulepack does not write through links", "remove the link")
-    if not target.exists():
-        return None
-    if not target.is_file():
-        raise OutputError(f"{target} is in the way of a page", "move it away")
-    data = target.read_bytes()
+    try:
+        for place in (*(folder / parent for parent in reversed(PurePosixPath(path).parents)), target):
+            if place.is_symlink():
+                raise OutputError(f"{place} is a link, and rulepack does not write through links", "remove the link")
+            if not place.exists():
+                return None
+            if not (place.is_file() if place == target else place.is_dir()):
+                raise OutputError(f"{place} is in the way of a page", "move it away")
+        data = target.read_bytes()
+    except OSError as error:
+        raise OutputError(f"cannot read {target}: {error.strerror or error}", "check the folder's rights") from error
     if not _is_own(data, target.suffix):
         raise OutputError(
             f"{target} was not written by rulepack and is in the way of a page", "move it away, or rename the rule"
@@ -98,8 +101,28 @@ def _read(folder: Path, path: str) -> bytes | None:
 
 
 def _is_own(data: bytes, suffix: str) -> bool:
+    """Whether a file's last line is the mark."""
     mark = MARKS.get(suffix)
-    return mark is not None and data.rstrip().endswith(mark.encode())
+    return mark is not None and data.rstrip().rpartition(b"\n")[2] == mark.encode()
+
+
+def _removed(folder: Path, wanted: dict[str, str]) -> list[str]:
+    """The pages that rulepack wrote and wants no more.
+
+    A file system may give back another spelling of a name than was written: such a file is the page itself.
+    """
+    spellings = {_spelling(path): path for path in wanted}
+    found = []
+    for path in _own_pages(folder):
+        if path not in wanted:
+            other = spellings.get(_spelling(path))
+            if other is None or not (folder / other).exists() or not (folder / path).samefile(folder / other):
+                found.append(path)
+    return found
+
+
+def _spelling(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def _own_pages(folder: Path) -> Iterator[str]:

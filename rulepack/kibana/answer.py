@@ -55,12 +55,15 @@ def read_answer(answer: Answer, asked: Asked) -> dict[str, Any]:
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise _redirect(answer, asked)
     if status < HTTPStatus.MULTIPLE_CHOICES:
-        return _payload(answer, asked)
+        payload = _payload(answer, asked)
+        if isinstance(payload, Exception):
+            raise payload
+        return payload
     messages = _messages(answer, asked)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         # Whoever limits does so before anything is carried out.
         words = f"{host} has too many requests (429)"
-        raise Trouble(words, "use fewer threads, or try again later", again=True, taken=False, wait=_wait(answer))
+        raise Trouble(words, "send fewer at a time (concurrency), or try again later", again=True, taken=False, wait=_wait(answer))
     if status in _BUSY or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and messages is None):
         raise _busy(answer, asked, messages)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
@@ -71,28 +74,25 @@ def read_answer(answer: Answer, asked: Asked) -> dict[str, Any]:
     raise _rejected(answer, asked, messages)
 
 
-def _payload(answer: Answer, asked: Asked) -> dict[str, Any]:
+def _payload(answer: Answer, asked: Asked) -> dict[str, Any] | Exception:
+    """What was asked for, or what is wrong with it, to be raised where nothing of the server's is in a variable."""
     if answer.status == HTTPStatus.NO_CONTENT or (asked.method == "DELETE" and not answer.body):
         return {}
     if _is_markup(answer):
-        raise _foreign(answer, asked)
+        return _foreign(answer, asked)
     try:
         payload = json.loads(answer.body, parse_constant=_not_json)
+        depth = _depth(payload)
     except RecursionError:
-        payload = None
-        depth = DEPTH_LIMIT + 1
+        payload, depth = None, DEPTH_LIMIT + 1
     except ValueError:
         # Most likely it was cut off on the way; the server has done its part.
         words = f"the answer of {asked.address.host} is not whole: its JSON cannot be read"
-        raise Trouble(words, _LOAD_HINT, again=True, taken=True) from None
-    else:
-        depth = _depth(payload)
+        return Trouble(words, _LOAD_HINT, again=True, taken=True)
     if depth > DEPTH_LIMIT:
         words = f"the answer of {asked.address.host} nests deeper than {DEPTH_LIMIT} levels"
-        raise Trouble(words, _ADDRESS_HINT, again=False, taken=True)
-    if not isinstance(payload, dict):
-        raise _foreign(answer, asked)
-    return payload
+        return Trouble(words, _ADDRESS_HINT, again=False, taken=True)
+    return payload if isinstance(payload, dict) else _foreign(answer, asked)
 
 
 def _not_json(name: str) -> Any:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from rulepack.errors import TargetError
 
 _KEY = re.compile(r"[A-Za-z0-9+/=_.~-]+")
+_PLAIN_KEY = re.compile(rf"{_KEY.pattern}:{_KEY.pattern}")
 # What people copy from the browser's address bar.
 _PAGE = re.compile(r"/(app|s)/|/(app|api|login)/?$")
 _SPACE = re.compile(r"[a-z0-9_-]+")
@@ -38,7 +39,7 @@ class Credentials:
     def api_key(cls, key: str) -> Credentials:
         """An API key: its encoded form, base64(id:key), or `id:key`, which is encoded here."""
         token = key.strip().removeprefix("ApiKey ").strip()
-        if ":" in token:
+        if _PLAIN_KEY.fullmatch(token):
             token = base64.b64encode(token.encode()).decode()
         if not _KEY.fullmatch(token):
             # The key itself is not shown: a mistyped one is nearly the real one.

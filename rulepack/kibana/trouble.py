@@ -14,7 +14,7 @@ import requests.exceptions
 import urllib3.exceptions
 
 _NETWORK_HINT = "check host and port, and whether a firewall, a proxy or a VPN is in between"
-_UNKNOWN_CA_HINT = "give the certificate of the CA that signed it (a PEM file)"
+_UNKNOWN_CA_HINT = "give the certificate of the CA that signed it, a PEM file (--ca-file)"
 # OpenSSL's X509_V_ERR_*: what is wrong, and what to do.
 _CERTIFICATES = {
     9: ("it is not valid yet", "check the clocks of both machines"),
@@ -105,7 +105,7 @@ def _proxy(causes: list[BaseException], peer: Peer) -> _Found:
         return f"{name} opens no way to {peer.host}: {status} {tunnel[2]}".rstrip(), hint, again
     proxy = Peer(name, None, peer.connect_timeout, peer.read_timeout)
     words, _, again = _cause(causes, proxy, taken=False)
-    return words, "check the proxy's address, or do without one", again
+    return words, "check the address of the proxy (--proxy), or do without one", again
 
 
 def _cause(causes: list[BaseException], peer: Peer, *, taken: bool) -> _Found:
@@ -146,7 +146,7 @@ def _timeout(causes: list[BaseException], peer: Peer, *, taken: bool) -> _Found 
         return None
     if not taken:
         return f"{peer.host} takes no connection within {peer.connect_timeout:g} s", _NETWORK_HINT, True
-    hint = "look at the load of Kibana, or allow it more time"
+    hint = "look at the load of Kibana and of Elasticsearch"
     return f"{peer.host} sends no answer within {peer.read_timeout:g} s", hint, True
 
 
@@ -162,7 +162,7 @@ def _connection(causes: list[BaseException], peer: Peer) -> _Found:
     if _find(causes, ConnectionError, http.client.RemoteDisconnected):
         hint = "look at the log of Kibana or of the proxy before it; if it speaks TLS, the address is https"
         return f"{peer.host} closes the connection without an answer", hint, True
-    if _find(causes, http.client.HTTPException):
+    if _find(causes, http.client.HTTPException, urllib3.exceptions.InvalidHeader):
         return f"{peer.host} answers with something that is not HTTP", "check the port, and the scheme", False
     return f"{peer.host} cannot be reached: {_reason(causes)}", _NETWORK_HINT, True
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rulepack import schema
-from rulepack.fields import Choice, Field, Flag, Json, Many, OneOrMany, Problem, Text, Whole
+from rulepack.fields import MAX_INTEGER, Choice, Flag, Json, Many, OneOrMany, Problem, Text, Whole
 from rulepack.rule import RULE_TYPES, Rule
 from rulepack.sandbox import contract
 from rulepack.sandbox.answers import Payload, Refusal, core, js_type
@@ -121,9 +121,7 @@ def join_issues(issues: list[Issue]) -> str:
     return ", ".join(shown)
 
 
-def _issues(
-    cls: type, body: Payload, problems: list[tuple[Path, Problem]], *, partial: bool
-) -> Iterator[Issue]:
+def _issues(cls: type, body: Payload, problems: list[tuple[Path, Problem]], *, partial: bool) -> Iterator[Issue]:
     for path, problem in problems:
         if partial and problem.kind == "missing" and len(path) == 1:
             continue
@@ -161,7 +159,8 @@ def _reason(field: Any, dotted: str, kind: str, body: Payload, path: Path) -> st
     if isinstance(field, Whole):
         if value < field.least:
             return f"Number must be greater than or equal to {field.least}"
-        return f"Number must be less than or equal to {field.most}"
+        # Models want whole numbers that survive JavaScript; Kibana lets them change.
+        return None if field.most == MAX_INTEGER else f"Number must be less than or equal to {field.most}"
     return None
 
 
@@ -197,7 +196,7 @@ def _wrong_text(field: Text, dotted: str, value: str) -> str | None:
     return None
 
 
-def _field_at(cls: type, path: Path) -> Field | None:
+def _field_at(cls: type, path: Path) -> Any:
     """The declaration of the field that a path leads to; None within free data."""
     field: Any = None
     inner: type | None = cls

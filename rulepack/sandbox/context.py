@@ -9,6 +9,7 @@ from rulepack.sandbox.faults import Faults
 from rulepack.sandbox.state import State
 from rulepack.stack import StackVersion
 
+NEWEST = StackVersion(9, 5)
 # From here on threshold rules may group by five fields, before by three.
 FIVE_THRESHOLD_FIELDS = StackVersion(9, 0)
 # From here on rule_source of a prebuilt rule says what was customised. The exact version is not known; see api.md 1.5.
@@ -21,7 +22,7 @@ OWN_PRIVILEGES = StackVersion(9, 3)
 class Settings:
     """Which Kibana the sandbox stands in for."""
 
-    version: StackVersion = StackVersion(9, 5)
+    version: StackVersion = NEWEST
     serverless: bool = False
     # `basic` has no machine learning.
     licence: str = "trial"
@@ -49,3 +50,5 @@ class Context:
     state: State
     faults: Faults = field(default_factory=Faults)
     preconfigured: dict[str, Payload] = field(default_factory=dict)
+    # Fields that rulepack does not know and this Kibana does, because an analyst has set them.
+    newer_fields: set[str] = field(default_factory=set)

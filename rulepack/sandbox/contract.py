@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rulepack.fields import Choice, Flag, Json, Many, Text
+from rulepack.fields import Choice, Flag, Json, Text
 from rulepack.schema import Path, Table, key, model, tables
 
 # Strings that Kibana wants to have a visible character. Models ask the same of more strings, which Kibana takes.

@@ -113,7 +113,7 @@ def seconds_of(duration: object) -> int | None:
 
 def is_ecs(field: Mapping[str, Any]) -> bool:
     """Whether ECS has a field of this name and this very type."""
-    return _ecs_types().get(field["name"]) == field["type"]
+    return bool(_ecs_types().get(field["name"]) == field["type"])
 
 
 @cache

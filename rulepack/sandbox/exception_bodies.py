@@ -10,7 +10,7 @@ from rulepack.fields import Choice, Json, Many, Text, Whole
 from rulepack.rule.action import EXCEPTION_LIST_TYPES
 from rulepack.sandbox import bodies
 from rulepack.sandbox.answers import Payload, js_type
-from rulepack.schema import Table, key, model, tables
+from rulepack.schema import Path, Table, key, model, tables
 from rulepack.stack import StackVersion
 
 OS_TYPES = ("linux", "macos", "windows")
@@ -187,7 +187,7 @@ def read_body(cls: type, raw: Payload, stack: StackVersion) -> Payload:
 
 
 def _entries(
-    entries: list[Any], path: bodies.Path, known: Mapping[str, type], issues: list[bodies.Issue], stack: StackVersion
+    entries: list[Any], path: Path, known: Mapping[str, type], issues: list[bodies.Issue], stack: StackVersion
 ) -> list[Any]:
     """Entries stripped, each by the model of its type; what is wrong goes to `issues`."""
     result = []

@@ -85,12 +85,14 @@ class Fault:
         """A proxy answers for Kibana, in HTML; with `applied`, Kibana did its part and the proxy lost the answer."""
         title = {502: "502 Bad Gateway", 503: "503 Service Temporarily Unavailable", 504: "504 Gateway Time-out"}
         text = title.get(status, str(status))
-        page = f"<html>\r\n<head><title>{text}</title></head>\r\n<body>\r\n<center><h1>{text}</h1></center>\r\n</body>\r\n</html>\r\n"
+        page = f"<html><head><title>{text}</title></head><body><center><h1>{text}</h1></center></body></html>\r\n"
         answer = Answer(status, page, "text/html")
         return cls("proxy", answer=lambda _: answer, applied=applied, **aim)
 
     @classmethod
-    def error(cls, status: int = 500, message: str = "Internal Server Error", *, applied: bool = False, **aim: Unpack[Aim]) -> Self:
+    def error(
+        cls, status: int = 500, message: str = "Internal Server Error", *, applied: bool = False, **aim: Unpack[Aim]
+    ) -> Self:
         """An error in the shape of Kibana's core."""
         return cls("error", answer=lambda _: core_answer(status, message), applied=applied, **aim)
 

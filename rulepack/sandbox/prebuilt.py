@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rulepack.sandbox import defaults
-from rulepack.sandbox.answers import Payload, Request, Answer, ok, siem
+from rulepack.sandbox.answers import Answer, Payload, Request, ok, siem
 from rulepack.sandbox.context import CUSTOMIZED_FIELDS, Context, Settings
 
 INTERNAL = {"type": "internal"}

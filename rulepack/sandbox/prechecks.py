@@ -58,7 +58,7 @@ def _threshold(threshold: Payload | None, settings: Settings) -> Iterator[str]:
 
 
 def check_default_list(context: Context, space: str, body: Payload, rule: str | None = None) -> None:
-    """Refuse two `rule_default` lists in one rule, or one that is another rule's; `rule` names the rule if it exists."""
+    """Refuse two `rule_default` lists, or one that is another rule's; `rule` is the id of the rule if it exists."""
     named = [one for one in body.get("exceptions_list") or () if one["type"] == RULE_DEFAULT]
     if len(named) > 1:
         raise siem(500, "More than one default exception list found on rule")
@@ -68,7 +68,9 @@ def check_default_list(context: Context, space: str, body: Payload, rule: str | 
         other["id"]
         for other in context.state.shelf("rules", space)
         if rule is None or rule not in (other["id"], other["rule_id"])
-        if any(one["type"] == RULE_DEFAULT and one["list_id"] == named[0]["list_id"] for one in other["exceptions_list"])
+        if any(
+            one["type"] == RULE_DEFAULT and one["list_id"] == named[0]["list_id"] for one in other["exceptions_list"]
+        )
     ]
     if taken:
         subject = "default exception list" if rule is None else f"default exception list for rule: {rule}"

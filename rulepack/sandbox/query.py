@@ -221,7 +221,7 @@ class _Parser:
         return lambda row: join(part(row) for part in parts)
 
     def _value(self, field: str) -> Match:
-        words = []
+        words: list[str] = []
         while self.at < len(self.tokens) and not self._peek("and", "or", "not", "(", ")", ":"):
             token = self.tokens[self.at]
             if token.kind == "quoted" and words:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-
 from rulepack.rule import RULE_TYPES, Rule
 from rulepack.sandbox import bodies, contract, defaults, prebuilt, prechecks
 from rulepack.sandbox.answers import Answer, Payload, Request, siem
@@ -50,8 +49,10 @@ def replace(context: Context, request: Request) -> Answer:
             # Kibana validates the params with the schema of the type that the rule has.
             raise siem(400, f'params invalid: type: Invalid literal value, expected "{old["type"]}"')
         kept = {name: old[name] for name in defaults.KEPT_BY_PUT}
+        # A newer Kibana would know these: an analyst set them, and whoever replaces the rule may send them back.
+        newer = {name: raw[name] for name in context.newer_fields if name in raw}
         prebuilt.check_customizable(old, body, partial=False)
-        return _update(context, request, old, {**kept, **body})
+        return _update(context, request, old, {**kept, **body, **newer})
 
 
 def patch(context: Context, request: Request) -> Answer:
@@ -94,7 +95,7 @@ def delete(context: Context, request: Request) -> Answer:
 def new_rule(context: Context, body: Payload, user: str) -> Payload:
     """The rule that a body makes, with all that Kibana adds."""
     now = context.state.now()
-    rule = {
+    server = {
         "id": context.state.new_id(),
         "rule_id": context.state.new_id() if body.get("rule_id") is None else body["rule_id"],
         "created_at": now,
@@ -105,14 +106,13 @@ def new_rule(context: Context, body: Payload, user: str) -> Payload:
         "immutable": False,
         "rule_source": prebuilt.INTERNAL,
     }
-    rule = {**defaults.complete(body, context.state.new_id), **rule}
-    return _with_tag(context, rule)
+    return _with_tag(context, {**server, **defaults.complete(body, context.state.new_id), **server})
 
 
 def revise(context: Context, old: Payload, body: Mapping[str, Any], user: str) -> Payload:
     """What becomes of a rule with a new body: a revision more if anything changed, or if it has actions at all."""
     server = {name: old[name] for name in defaults.SERVER_FIELDS if name in old}
-    rule = {**defaults.complete(body, context.state.new_id), **server}
+    rule = {**server, **defaults.complete(body, context.state.new_id), **server}
     rule["updated_at"] = context.state.now()
     rule["updated_by"] = user
     rule["rule_source"] = prebuilt.rule_source(context, old, rule)

@@ -1,4 +1,4 @@
-"""What the sandbox holds: rules by id (two may share a rule_id), exception lists, connectors, prebuilt assets, spaces."""
+"""What the sandbox holds: spaces, rules by id (two may share a rule_id), exception lists, connectors, assets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from rulepack.sandbox.answers import Payload, write_json
 

@@ -80,7 +80,7 @@ def _rows(texts: Any) -> str:
 
 
 def load(path: Path, state: State) -> None:
-    """Fill a state from its file; a missing file leaves it as it is, and one that is no state file is a SandboxError."""
+    """Fill a state from its file, if there is one; raises SandboxError for a file that is none of ours."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

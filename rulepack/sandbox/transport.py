@@ -58,7 +58,9 @@ def check_headers(request: Request, settings: Settings) -> None:
             f"Available versions are: [{API_VERSION}]",
         )
     if "apiVersion" in request.query:
-        raise core(400, f'Use the header "{VERSION_HEADER}" to name the API version, not the query parameter apiVersion.')
+        raise core(
+            400, f'Use the header "{VERSION_HEADER}" to name the API version, not the query parameter apiVersion.'
+        )
 
 
 def check_privilege(request: Request, privilege: str, settings: Settings) -> None:

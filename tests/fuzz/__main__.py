@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import tempfile
 import time
@@ -60,7 +61,7 @@ def main() -> int:
     with ProcessPoolExecutor(options.jobs) as pool:
         for found in pool.map(run, [options.seed] * len(batches), batches):
             for number, name, complaint, content in found:
-                kind = complaint.strip().rpartition("\n")[2][:100]
+                kind = re.sub(r"[0-9]+|'[^']*'", "_", complaint.strip().rpartition("\n")[2])[:100]
                 kinds[kind] = kinds.get(kind, 0) + 1
                 if kinds[kind] == 1:
                     print(f"--- seed {options.seed}, mutant {number}, of {name}\n{complaint}\n", flush=True)

@@ -60,7 +60,9 @@ class Judge:
         for found in pack.diagnostics:
             yield from _about_diagnostic(found, text)
         if source is not None:
-            yield from (f"no place for {path!r}" for path in _paths(source.data, ()) if path not in source.entries)
+            lost = [path for path in _paths(source.data, ()) if path not in source.entries]
+            if lost:
+                yield f"no place for {len(lost)} values; the first: {lost[0]!r}"
         if not pack.rules and not pack.diagnostics:
             yield "no rule, and nothing said about it"
         yield from _about_reports(pack)

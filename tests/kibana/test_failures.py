@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import gzip
+import math
 import socket
 import threading
 import time
 import traceback
+from functools import partial
 
 import pytest
 from support.loopback import NGINX, answer, close, core, drip, hang, plugin, raw, reset, slow
@@ -15,6 +18,7 @@ from support.loopback import NGINX, answer, close, core, drip, hang, plugin, raw
 from rulepack.errors import Incompatible, LostAnswer, Refused, Rejected, TargetError, Unreachable
 from rulepack.kibana import Client, wire
 from rulepack.kibana.rules import create_rule, find_rules, get_rule, update_rule
+from rulepack.kibana.trouble import Peer, explain
 
 PATH = "/api/detection_engine/rules"
 BODY = {"rule_id": "r1", "name": "Müll"}
@@ -103,7 +107,7 @@ def test_no_connection_in_time(connect, failing):
         port = full.getsockname()[1]
         waiting = [socket.socket() for _ in range(3)]
         for one in waiting:
-            one.setblocking(False)
+            one.settimeout(0)
             one.connect_ex(("127.0.0.1", port))
         time.sleep(0.05)
         error = failing(Unreachable, connect(f"http://127.0.0.1:{port}", connect_timeout=0.1).post, PATH, BODY)
@@ -121,11 +125,17 @@ def test_a_handshake_without_an_answer_is_no_request(serve, connect, failing):
 
 
 def test_a_handshake_that_breaks_off_is_no_request(serve, connect, failing):
-    server = serve(greet=[reset] * 3)
+    # (Not torn down at once: that leaves an open socket in Python's ssl module.)
+    server = serve(greet=[lambda connection: (connection.recv(1024), reset(connection))] * 3)
     client = connect(server.url.replace("http:", "https:"))
     error = failing(Unreachable, client.post, PATH, BODY)
     assert error.message.startswith(f"{server.host} closes the connection without an answer; tried 3 times")
     assert (server.accepted, client.sent) == (3, 0)
+
+
+def test_what_nobody_has_heard_of():
+    peer = Peer("kibana.example", None, 1.0, 1.0)
+    assert explain(OSError("secret"), peer, taken=False).words == "kibana.example cannot be reached: OSError"
 
 
 # --- TLS
@@ -134,8 +144,13 @@ def test_a_handshake_that_breaks_off_is_no_request(serve, connect, failing):
 @pytest.mark.parametrize(
     ("name", "trusted", "reason", "hint"),
     [
-        ("self", False, "it is self-signed", "give the certificate of the CA that signed it (a PEM file)"),
-        ("good", False, "its CA is not known here", "give the certificate of the CA that signed it (a PEM file)"),
+        ("self", False, "it is self-signed", "give the certificate of the CA that signed it, a PEM file (--ca-file)"),
+        (
+            "good",
+            False,
+            "its CA is not known here",
+            "give the certificate of the CA that signed it, a PEM file (--ca-file)",
+        ),
         ("other", True, "it is made for another address", "use a name that the certificate is made for"),
         ("expired", True, "it has expired", "renew the certificate of the server"),
     ],
@@ -174,6 +189,21 @@ def test_https_where_no_tls_is_spoken(serve, connect, failing):
     assert server.accepted == 1
 
 
+@pytest.mark.parametrize(
+    ("greet", "words", "attempts"),
+    [
+        (b"\x15\x03\x03\x00\x02\x02\x28", "TLS with {} failed: sslv3 alert handshake failure", 1),
+        (b"", "TLS with {} failed: ", 3),
+    ],
+)
+def test_tls_that_comes_to_nothing(greet, words, attempts, serve, connect, failing):
+    """An alert is the server's last word; the end of the connection may be the network's."""
+    server = serve(greet=[lambda connection: (connection.recv(4096), connection.sendall(greet))] * 3)
+    error = failing(Unreachable, connect(server.url.replace("http:", "https:")).post, PATH, BODY)
+    assert error.message.startswith(words.format(server.host))
+    assert server.accepted == attempts
+
+
 def test_http_where_tls_is_spoken(certificates, serve, connect, failing):
     server = serve(answer(), tls=certificates.context("good"))
     error = failing(Unreachable, connect(server.url.replace("https:", "http:")).get, PATH)
@@ -181,7 +211,7 @@ def test_http_where_tls_is_spoken(certificates, serve, connect, failing):
 
 
 @pytest.mark.parametrize("content", [None, "nothing of the kind"])
-def test_a_ca_file_that_is_none(content, tmp_path, connect, failing):
+def test_a_ca_file_that_is_none(content, tmp_path, connect):
     path = tmp_path / "ca.pem"
     if content:
         path.write_text(content)
@@ -214,7 +244,7 @@ def test_a_ca_file_that_is_none(content, tmp_path, connect, failing):
         (answer(200, b'{"risk_score": NaN}'), "the answer of {} is not whole: its JSON cannot be read"),
         (answer(200, b'{"n": ' + b"9" * 5000 + b"}"), "the answer of {} is not whole: its JSON cannot be read"),
         (answer(200, b"no gzip", Content_Encoding="gzip"), "the answer of {} cannot be unpacked"),
-        (answer(200, gzip.compress(b'{"id": 1}')[:-9], Content_Encoding="gzip"), None),
+        (answer(200, gzip.compress(b'{"id": 1}')[:-12], Content_Encoding="gzip"), None),
     ],
 )
 def test_a_lost_answer_is_asked_for_again_but_never_posted_again(step, words, serve, connect, failing):
@@ -256,7 +286,7 @@ def test_a_reset_before_the_request_is_written_is_no_lost_answer(serve, connect)
     """The server tears the connection down while a large body is on its way: it cannot have been carried out."""
     server = serve(answer(200, RULE), greet=[lambda connection: (connection.recv(1024), reset(connection))] * 2)
     client = connect(server)
-    body = {"note": "x" * 20_000_000}
+    body = {"note": "x" * 16_000_000}
     assert client.post(PATH, body) == RULE
     assert (server.accepted, len(server.seen), client.sent) == (3, 1, 3)
     assert server.seen[0].json() == body
@@ -274,7 +304,7 @@ def test_an_answer_while_the_body_is_still_on_its_way(serve, connect, failing):
             pass
 
     server = serve(answer(), greet=[greet])
-    error = failing(Rejected, connect(server).post, PATH, {"note": "x" * 20_000_000})
+    error = failing(Rejected, connect(server).post, PATH, {"note": "x" * 16_000_000})
     assert error.status == 413
 
 
@@ -314,13 +344,22 @@ def test_a_delete_that_was_already_done(serve, connect, failing):
 def test_an_answer_that_drips_ends_at_the_deadline(head, drop, serve, connect, failing):
     server = serve(drip(head, drop))
     started = time.monotonic()
-    error = failing(Unreachable, connect(server, deadline=0.4).get, PATH)
-    assert 0.35 < time.monotonic() - started < 0.9
-    assert error.message.startswith(f"gave up on GET {PATH} after 0.4 s (the limit is 0.4 s): ")
+    error = failing(Unreachable, connect(server, deadline=0.3).get, PATH)
+    assert 0.25 < time.monotonic() - started < 0.8
+    assert error.message.startswith(f"gave up on GET {PATH} after 0.3 s (the limit is 0.3 s): ")
     assert len(server.seen) == 1
     started = time.monotonic()
-    failing(LostAnswer, connect(server, deadline=0.3).post, PATH, BODY)
-    assert time.monotonic() - started < 0.8
+    failing(LostAnswer, connect(server, deadline=0.2).post, PATH, BODY)
+    assert time.monotonic() - started < 0.7
+
+
+def test_after_the_deadline_nothing_is_read():
+    attempt = wire._Attempt()
+    attempt.start(time.monotonic() + 5, 60.0)
+    assert 4 < attempt.patience() <= 5
+    attempt.start(time.monotonic() - 0.001, 60.0)
+    with pytest.raises(TimeoutError):
+        attempt.patience()
 
 
 def test_the_deadline_holds_over_all_attempts(serve, connect, failing):
@@ -437,16 +476,17 @@ def test_429_without_retry_after(name, args, serve, connect):
     assert len(server.seen) == client.sent == 3
 
 
-@pytest.mark.parametrize("value", ["1", "date"])
-def test_429_with_retry_after(value, serve, connect):
-    value = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 2)) if value == "date" else value
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_429_with_retry_after(form, serve, connect):
+    until = math.ceil(time.time() + 0.3) if form == "date" else time.time() + 1
+    value = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(until)) if form == "date" else "1"
     server = serve(answer(429, {"statusCode": 429}, Retry_After=value), answer(200, RULE))
     assert create_rule(connect(server), BODY) == RULE
     assert len(server.seen) == 2
-    assert server.seen[1].at - server.seen[0].at > 0.95
+    assert time.time() >= until - 0.01
 
 
-@pytest.mark.parametrize("value", ["soon", "-5", "", "1e9", "٣", "Fri, 99 Foo 2026 99:99:99 GMT"])  # noqa: RUF001
+@pytest.mark.parametrize("value", ["soon", "-5", "", "1e9", "٣", "Fri, 99 Foo 2026 99:99:99 GMT"])
 def test_a_retry_after_that_says_nothing(value, serve, connect):
     server = serve(answer(429, {"statusCode": 429}, Retry_After=value.encode().decode("latin-1")), answer(200, RULE))
     assert create_rule(connect(server), BODY) == RULE
@@ -544,8 +584,8 @@ def test_what_is_not_a_kibana(step, words, serve, connect, failing):
 
 
 def test_elasticsearch_is_not_kibana(serve, connect, failing):
-    step = answer(404, {"error": {"type": "index_not_found_exception"}, "status": 404}, X_elastic_product="Elasticsearch")
-    server = serve(step)
+    body = {"error": {"type": "index_not_found_exception"}, "status": 404}
+    server = serve(answer(404, body, X_elastic_product="Elasticsearch"))
     error = failing(Incompatible, connect(server).get, "/api/status")
     assert error.message == f"{server.host} is Elasticsearch, not Kibana"
 
@@ -584,20 +624,23 @@ def test_an_answer_that_is_too_large(serve, connect, failing, monkeypatch):
 
 
 def test_a_server_that_says_the_secret_back(serve, connect, failing):
-    def echo(connection, seen):
-        said = f"{seen.headers['authorization']} {SECRET_TEXT}"
-        return step(said)(connection, seen)
+    def echo(step, connection, seen):
+        encoded = seen.headers["authorization"]
+        plain = base64.b64decode(encoded.removeprefix("ApiKey ")).decode()
+        return step(f"{encoded} {plain} {plain.partition(':')[2]}")(connection, seen)
 
-    SECRET_TEXT = "ui2lp2axTNmsyakw9tvNnw"  # noqa: N806
     for step, kind in (
         (lambda said: core(400, said), Rejected),
         (lambda said: core(401, said), Refused),
         (lambda said: core(503, said), Unreachable),
         (lambda said: answer(404, f"<title>{said}</title>"), Incompatible),
         (lambda said: answer(302, "", Location=f"/login/{said}".replace(" ", "+")), Incompatible),
+        (lambda said: answer(200, [said]), Incompatible),
+        (lambda said: answer(200, said.encode()), Unreachable),
+        (lambda said: answer(429, {}, Retry_After=said), Unreachable),
     ):
-        error = failing(kind, connect(serve(echo), retries=0).get, PATH)
-        assert "***" in error.message
+        error = failing(kind, connect(serve(partial(echo, step)), retries=0).get, PATH)
+        assert "***" in error.message or kind is Unreachable
 
 
 def test_every_traceback_is_short(serve, connect):
@@ -614,7 +657,7 @@ def test_reading_back_while_another_error_is_handled(serve, connect):
     """What the caller is busy with is no cause of what happens here."""
     client = connect(serve(hang), read_timeout=0.1, retries=0)
     try:
-        raise ConnectionRefusedError
+        socket.create_connection(("127.0.0.1", 1))
     except ConnectionRefusedError:
         with pytest.raises(Unreachable, match="sends no answer"):
             find_rules(client)

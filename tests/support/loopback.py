@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import socket
@@ -81,9 +82,10 @@ class Loopback:
                 self.greet[number](connection)
                 return
             if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
+                connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                 with self.lock:
                     self.sockets.append(connection)
+                connection.do_handshake()
             while self.turn(connection):
                 pass
         except (OSError, ValueError):
@@ -105,10 +107,8 @@ class Loopback:
     def close(self) -> None:
         self.stopped.set()
         for one in (self.listener, *self.sockets):
-            try:
+            with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             one.close()
         for thread in self.threads:
             thread.join(5)
