@@ -370,3 +370,27 @@ def test_a_folder_whose_name_does_not_show(name, tmp_path):
 def test_an_environment_that_is_wrong_is_named_with_its_place(tmp_path):
     said, _ = refused(tmp_path, '[environments.soc]\nurl = "ftp://kibana.example.org"')
     assert said == "rulepack.toml:2:1: environments.soc: url is not a web address"
+
+
+def test_a_folder_of_every_project_that_a_link_leads_out(tmp_path):
+    root = tmp_path / "pack"
+    root.mkdir()
+    (root / "docs-out").symlink_to(tmp_path)
+    with pytest.raises(ProjectError, match="'docs-out' leads out of ") as error:
+        find_project(root)
+    assert error.value.message.startswith(f"{root}/rulepack.toml: ")
+
+
+def test_a_folder_that_cannot_be_read_stops_it(tmp_path, monkeypatch):
+    """Else its rules would be left out without a word."""
+    (tmp_path / "rules" / "closed").mkdir(parents=True)
+    scandir = os.scandir
+
+    def closed(path):
+        if os.fspath(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(ProjectError, match=r"cannot read the folder .*/rules/closed: Permission denied"):
+        list(find_project(tmp_path).rule_files())

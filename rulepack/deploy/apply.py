@@ -22,6 +22,10 @@ from rulepack.schema import keys
 
 # How long to wait for a request whose answer was lost to take effect, before it is sent again: seconds.
 SETTLE = 2.0
+# The list of Elastic Defend's exceptions, which Kibana itself makes with the first rule that a space gets.
+KIBANAS_OWN = ("endpoint_list", "agnostic")
+# How often a creation is sent at most, each time after a look whether the one before took effect.
+SENDS = 5
 
 
 class Result(StrEnum):
@@ -146,9 +150,7 @@ class _Run:
     def _create(self, change: Change) -> Outcome:
         body, said = self._body_to_create(change)
         try:
-            answer = create_rule(self.client, body)
-        except LostAnswer:
-            answer = self._create_again(change, body)
+            answer = self._send(change, body)
         except Rejected as error:
             # Taken already: by our own request whose answer was lost before, or by somebody else.
             there = get_rule(self.client, rule_id=change.rule_id) if error.status == 409 else None  # noqa: PLR2004
@@ -184,7 +186,7 @@ class _Run:
         return [
             one["list_id"]
             for one in body.get("exceptions_list") or ()
-            if (one["list_id"], one["namespace_type"]) not in self.plan.lists
+            if (one["list_id"], one["namespace_type"]) not in {*self.plan.lists, KIBANAS_OWN}
         ]
 
     def _about_lists(self, change: Change, missing: list[str], consequence: str) -> list[Diagnostic]:
@@ -200,14 +202,20 @@ class _Run:
             for name in missing
         ]
 
-    def _create_again(self, change: Change, body: Payload) -> Payload:
-        """After a lost answer: look whether the rule is there, give it time, and send again only if it never came."""
-        for wait in (0.0, self.settle):
-            time.sleep(wait)
-            there = get_rule(self.client, rule_id=change.rule_id)
-            if there is not None:
-                return there
-        return create_rule(self.client, body)
+    def _send(self, change: Change, body: Payload) -> Payload:
+        """Create a rule. After a lost answer: look whether it is there, give it time, send again if it never came."""
+        for sends in range(1, SENDS + 1):
+            try:
+                return create_rule(self.client, body)
+            except LostAnswer:
+                for wait in (0.0, self.settle):
+                    time.sleep(wait)
+                    there = get_rule(self.client, rule_id=change.rule_id)
+                    if there is not None:
+                        return there
+                if sends == SENDS:
+                    raise
+        raise AssertionError  # the loop returns or raises
 
     def _update(self, change: Change) -> Outcome:
         server = get_rule(self.client, id=change.ids[0])

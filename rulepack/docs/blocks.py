@@ -11,7 +11,13 @@ import re
 from dataclasses import dataclass, field
 
 HEADING, TEXT, TABLE, FENCED, INDENTED, BLANK, BREAK = (
-    "heading", "text", "table", "fenced", "indented", "blank", "break"
+    "heading",
+    "text",
+    "table",
+    "fenced",
+    "indented",
+    "blank",
+    "break",
 )
 
 _ATX = re.compile(r"(#{1,6})(?:[ \t]+(.*))?$")
@@ -181,7 +187,9 @@ class _Parser:
         if indent < _CODE_INDENT:
             if match := _ATX.match(rest):
                 self._close(matched)
-                self._open(HEADING, (before, _ATX_END.sub("", (match[2] or "").strip(" \t")).rstrip()), level=len(match[1]))
+                self._open(
+                    HEADING, (before, _ATX_END.sub("", (match[2] or "").strip(" \t")).rstrip()), level=len(match[1])
+                )
                 self.leaf = None
                 return
             if match := _FENCE.match(rest):

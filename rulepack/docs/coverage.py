@@ -146,7 +146,9 @@ def _by_place(rules: tuple[RuleView, ...]) -> dict[_Place, _Views]:
 def _tactic(tactic: Tactic, cells: tuple[Cell, ...], places: dict[_Place, _Views]) -> CoveredTactic:
     views = places.get((tactic.id, tactic.id), {})
     techniques = tuple(_technique(tactic.id, cell, places) for cell in cells)
-    below = {view.rule.file for one in techniques for view in (*one.rules, *(v for s in one.subtechniques for v in s.rules))}
+    below = {
+        view.rule.file for one in techniques for view in (*one.rules, *(v for s in one.subtechniques for v in s.rules))
+    }
     return CoveredTactic(tactic, techniques, tuple(views.values()), _without(views, below))
 
 

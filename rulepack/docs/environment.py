@@ -14,7 +14,7 @@ from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound,
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rulepack.diagnostics import Code, Diagnostic, Severity, Span
-from rulepack.docs import markdown
+from rulepack.docs import markdown, words
 from rulepack.slug import slug
 
 RP601 = Code(
@@ -107,6 +107,7 @@ def make(files: Mapping[str, Path]) -> Environment:
     )
     environment.filters.update(
         text=markdown.text,
+        prose=markdown.prose,
         cell=markdown.cell,
         code=markdown.code,
         fence=markdown.fence,
@@ -115,6 +116,7 @@ def make(files: Mapping[str, Path]) -> Environment:
         anchor=anchor,
         counted=counted,
         number="{:,}".format,
+        date=lambda value: markdown.text(words.date(value)),
     )
     return environment
 

@@ -7,7 +7,19 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from rulepack.docs import markdown, plugins
-from rulepack.docs.blocks import BLANK, BREAK, FENCED, HEADING, INDENTED, TABLE, Block, as_text, blocks, cells, is_delimiter
+from rulepack.docs.blocks import (
+    BLANK,
+    BREAK,
+    FENCED,
+    HEADING,
+    INDENTED,
+    TABLE,
+    Block,
+    as_text,
+    blocks,
+    cells,
+    is_delimiter,
+)
 from rulepack.docs.inline import JOINED, PLUGIN, disarm
 from rulepack.docs.plugins import Plugin
 from rulepack.emit import NO_PLUGINS
@@ -109,7 +121,13 @@ class _Writer:
         blank = len(lines) - len("\n".join(lines).rstrip().split("\n"))
         lines = lines[: len(lines) - blank]
         ticks = markdown.ticks("\n".join(lines))
-        self._put([block.lines[0][0] + ticks, *(block.inner + line for line in (*lines, ticks)), *[block.inner.rstrip()] * blank])
+        self._put(
+            [
+                block.lines[0][0] + ticks,
+                *(block.inner + line for line in (*lines, ticks)),
+                *[block.inner.rstrip()] * blank,
+            ]
+        )
 
     def _heading(self, block: Block) -> None:
         before, words = block.lines[0]

@@ -7,13 +7,14 @@ from functools import lru_cache
 
 # Code spans stay, addresses become links, and the rest is escaped where it could begin markup. `_` is safe between
 # letters or digits, and reads better bare there.
-_TOKEN = re.compile(
-    r"(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
-    r"|(?P<address>https?://[^\s<>\"`]+)"
-    r"|(?P<entity>&(?=#?\w+;)|<(?=[A-Za-z/!?]))"
-    r"|[\\`*\[\]$~]|(?<![^\W_])_|_(?![^\W_])",
-    re.IGNORECASE,
+_CODE = r"(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
+_LINK = r"(?P<link>\[(?P<label>[^\[\]`<]+)\]\((?P<target>https?://[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)\))"
+_PLAIN = (
+    r"(?P<address>https?://[^\s<>\"`]+)"
+    r"|&(?=#?\w+;)|<(?=[A-Za-z/!?])|[\\`*\[\]$~]|(?<![^\W_])_|_(?![^\W_])"
 )
+_TEXT = re.compile(f"{_CODE}|{_PLAIN}", re.IGNORECASE)
+_PROSE = re.compile(f"{_CODE}|{_LINK}|{_PLAIN}", re.IGNORECASE)
 _ENTITIES = {"&": "&amp;", "<": "&lt;"}
 # What can begin a block at the start of a line; and what a heading takes for its own end.
 _START = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|=+$|-{2,}$|>")
@@ -29,15 +30,27 @@ _TICKS = re.compile("`+")
 @lru_cache(maxsize=16384)
 def text(value: str) -> str:
     """A plain text as Markdown that shows just that, on one line; code spans in backticks stay code."""
+    return _escaped(value, _TEXT)
+
+
+def prose(value: str) -> str:
+    """The same for sentences, in which Markdown links to web addresses stay links too."""
+    return _escaped(value, _PROSE)
+
+
+def _escaped(value: str, tokens: re.Pattern[str]) -> str:
     folded = " ".join(value.split())
     parts = []
     position = 0
-    while match := _TOKEN.search(folded, position):
+    while match := tokens.search(folded, position):
         parts.append(folded[position : match.start()])
         position = match.end()
-        if match["code"]:
+        found = match.groupdict()
+        if found["code"]:
             parts.append(match[0])
-        elif match["address"]:
+        elif found.get("link"):
+            parts.append(link(match["target"], match["label"]))
+        elif found["address"]:
             address = _without_end(match[0])
             position = match.start() + len(address)
             parts.append(f"<{address}>")

@@ -150,7 +150,9 @@ class _Plan:
         for name, path in _templates(project.templates).items():
             flavour, _, rest = name.partition("/")
             if not path.resolve().is_relative_to(root):
-                self._misplaced(path, f"{name} is a link that leads out of the project", "put the template itself there")
+                self._misplaced(
+                    path, f"{name} is a link that leads out of the project", "put the template itself there"
+                )
             elif flavour != FLAVOUR or not rest:
                 hint = f"move it to {project.display(project.templates / FLAVOUR)}/"
                 self._misplaced(path, f"{name} is not in the folder {FLAVOUR}/", hint)

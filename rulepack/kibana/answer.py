@@ -63,7 +63,9 @@ def read_answer(answer: Answer, asked: Asked) -> dict[str, Any]:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         # Whoever limits does so before anything is carried out.
         words = f"{host} has too many requests (429)"
-        raise Trouble(words, "send fewer at a time (concurrency), or try again later", again=True, taken=False, wait=_wait(answer))
+        raise Trouble(
+            words, "send fewer at a time (concurrency), or try again later", again=True, taken=False, wait=_wait(answer)
+        )
     if status in _BUSY or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and messages is None):
         raise _busy(answer, asked, messages)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):

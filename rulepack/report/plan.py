@@ -25,6 +25,7 @@ MARKS = {
 }
 # Rules that only Kibana has can be thousands, and are nobody's work here.
 MOST_OTHERS = 20
+_FEW = 5
 _SHORT = 60
 _CONTEXT = 2
 _COLOURS = {"+": "32", "~": "33", "!": "31"}
@@ -35,6 +36,9 @@ def render(plan: Plan, *, colour: bool = False) -> str:
     lines = [f"Plan for {visible(str(plan.place))}", ""]
     for kind, mark in MARKS.items():
         changes = plan.by_kind[kind]
+        if kind is Kind.NOT_SELECTED:
+            lines += _not_selected(changes)
+            continue
         shown = changes if kind is not Kind.KIBANA_ONLY else changes[:MOST_OTHERS]
         for change in shown:
             lines += _change(change, mark, colour=colour)
@@ -47,6 +51,15 @@ def render(plan: Plan, *, colour: bool = False) -> str:
         lines.append("")
     lines.append(sentence(plan))
     return "\n".join(lines) + "\n"
+
+
+def _not_selected(changes: tuple[Change, ...]) -> Iterator[str]:
+    """The rules that are not meant for this place, by reason; by name where they are few."""
+    for reason in sorted({change.reason or "" for change in changes}):
+        names = [change for change in changes if change.reason == reason]
+        yield f"  - not selected, {visible(reason)}: {counted(len(names), 'rule')}"
+        if len(names) <= _FEW:
+            yield from (f"      {visible(change.name)}  {visible(change.file or '')}" for change in names)
 
 
 def sentence(plan: Plan) -> str:

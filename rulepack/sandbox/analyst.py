@@ -180,14 +180,16 @@ class Analyst:
     def offer_prebuilt(self, body: Payload, *, version: int = 1) -> None:
         """Have Elastic offer a prebuilt rule, or a new version of it: a create body with a rule_id."""
         with self._change():
-            self.state.assets[body["rule_id"], version] = {**copy.deepcopy(body), "version": version}
+            asset = {**rules.client_part(body), "rule_id": body["rule_id"], "version": version}
+            self.state.assets[body["rule_id"], version] = copy.deepcopy(asset)
             self.state.changes += 1
 
     def install_prebuilt(self, rule_id: str, *, version: int | None = None) -> Payload:
-        """Install a prebuilt rule that is on offer; the newest version unless another is named."""
+        """Install a prebuilt rule that is on offer, switched off; the newest version unless another is named."""
         with self._change():
             rule = rules.new_rule(self.context, self._asset(rule_id, version), self.user)
-            return self._put({**rule, "immutable": True, "rule_source": prebuilt.external(self.context.settings)})
+            source = prebuilt.external(self.context.settings)
+            return self._put({**rule, "enabled": False, "immutable": True, "rule_source": source})
 
     def upgrade_prebuilt(self, rule_id: str, *, version: int | None = None) -> Payload:
         """Bring an installed prebuilt rule to another version; its switch, actions and exceptions stay."""

@@ -17,7 +17,7 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 from rulepack.sandbox.answers import Answer, Request, core_answer
 
 Where = Callable[[Request], bool]
-# How an answer arrives: whole, never (the connection is reset), cut off, or with half of its JSON.
+# How an answer arrives: whole, never (the connection is reset), cut off, with half of its JSON, or late.
 Delivery = Literal["whole", "reset", "cut", "half", "slow"]
 
 RACE = "race"
@@ -63,7 +63,7 @@ class Fault:
 
     @classmethod
     def slow(cls, seconds: float, **aim: Unpack[Aim]) -> Self:
-        """The request is carried out at once, but half of its answer comes this much later."""
+        """The request is carried out at once, but its answer comes this much later."""
         return cls("slow", delivery="slow", seconds=seconds, **aim)
 
     @classmethod

@@ -117,16 +117,13 @@ class _Handler(BaseHTTPRequestHandler):
         elif outcome.delivery == "half":
             whole = outcome.answer
             self._send(Answer(whole.status, whole.text[: len(whole.text) // 2], whole.content_type, whole.headers))
-        elif outcome.delivery in ("cut", "slow"):
+        elif outcome.delivery == "cut":
             data = self._bytes(outcome.answer)
-            half = len(data) - len(outcome.answer.text) // 2
-            self.wfile.write(data[:half])
-            if outcome.delivery == "cut":
-                self.close_connection = True
-                return
-            self.server.desk.stopping.wait(outcome.seconds)
-            self.wfile.write(data[half:])
+            self.wfile.write(data[: len(data) - len(outcome.answer.text) // 2])
+            self.close_connection = True
         else:
+            if outcome.delivery == "slow":
+                self.server.desk.stopping.wait(outcome.seconds)
             self._send(outcome.answer)
 
     def _send(self, answer: Answer) -> None:

@@ -26,8 +26,8 @@ class Published:
     lists: dict = field(default_factory=dict)
     threat: list = field(default_factory=list)
     query: str | None = None
-    guide: list = field(default_factory=list)
-    setup: list = field(default_factory=list)
+    guide: list | None = None
+    setup: list | None = None
     order: list = field(default_factory=list)
 
 
@@ -48,8 +48,8 @@ def read(page: str) -> Published:
     found.order = re.findall(r"^\*\*((?:Rule|Severity|Risk|Runs|Searches|Maximum|References|Tags|Version)[^*]*)\*\*:", body, re.MULTILINE)
     sections = _sections(after)
     found.order += sections
-    found.guide = text_parts(sections.get("Investigation guide", ""))
-    found.setup = text_parts(sections.get("Setup", ""))
+    found.guide = text_parts(sections["Investigation guide"]) if "Investigation guide" in sections else None
+    found.setup = text_parts(sections["Setup"]) if "Setup" in sections else None
     if "Rule query" in sections:
         found.query = re.search(r"^```js\n(.*?)\n```", sections["Rule query"], re.MULTILINE | re.DOTALL)[1]
     found.threat = _THREAT.findall(body)

@@ -1,0 +1,120 @@
+"""The facts of a rule page of ours, and what must not be on it."""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+from docs import reading
+from rulepack import docs
+from rulepack.reference import Reference
+from support.samples import make_pack
+
+REFERENCE = Reference()
+
+
+def page_of(folder, toml, *, version=None):
+    """The page of a rule file's text; with a version, if the file has none."""
+    pack = make_pack(folder, toml)
+    assert len(pack.rules) == 1, pack.diagnostics
+    rule = dataclasses.replace(pack.rules[0], version=version) if version else pack.rules[0]
+    site = docs.render(dataclasses.replace(pack, rules=(rule,)), REFERENCE)
+    assert not site.diagnostics
+    (page,) = (page for page in site.pages if page.path.startswith("rules/"))
+    return page.text
+
+
+@dataclass
+class Ours:
+    """A page of ours, read by a parser that is not ours."""
+
+    text: str
+
+    def __post_init__(self):
+        self.parts = reading.parts(self.text)
+        self.rows = reading.rows(self.text)
+
+    @property
+    def name(self):
+        return self.parts[0].text
+
+    @property
+    def description(self):
+        return next(part.text for part in self.parts if part.kind == "text")
+
+    def value(self, label):
+        """A row's value as it is read."""
+        return reading.plain(self.rows[label])
+
+    def codes(self, label):
+        """The code spans of a row's value."""
+        return reading.codes(self.rows.get(label, ""))
+
+    @property
+    def headings(self):
+        """The page's own sections, in order."""
+        return [part.text for part in self.parts if part.kind == "heading" and part.level == 2]
+
+    @property
+    def threat(self):
+        """The rows of the ATT&CK table: what kind, name, id and address."""
+        cells = [part for part in self.parts if part.kind == "cell" and part.section.startswith("MITRE")][5:]
+        found = []
+        for row in zip(*[iter(cells)] * 5, strict=True):
+            names = [(kind, cell.text) for kind, cell in zip(("Tactic", "Technique", "Sub-technique"), row, strict=False)]
+            kind, name = next(one for one in names if one[1])
+            found.append((kind, name, row[3].text, row[4].text))
+        return found
+
+    def section(self, heading):
+        """What is in a section, without its heading."""
+        return [part for part in self.parts if part.section == heading and not (part.kind == "heading" and part.level == 2)]
+
+    def items(self, heading):
+        return [part.text for part in self.section(heading) if part.kind == "item"]
+
+    def code(self, heading):
+        return next(part.text for part in self.section(heading) if part.kind == "code")
+
+    def place(self, text):
+        """Where a text first stands on the page, in a heading or a label; for comparing places."""
+        found = re.search(rf"^(?:#+ |\| \*\*){re.escape(text)}(?:\*\*|$)", self.text, re.MULTILINE)
+        assert found, text
+        return found.start()
+
+
+# What published pages have instead of facts (../shared/docs/rule-pages.md, section 3), as it would look on a page.
+ARTEFACTS = {
+    "a quote's text dropped": r"\[TBC: QUOTE\]",
+    "a placeholder for an address": r"\{\{ref\}\}|docs-content://|beats://",
+    "a superscript lost": r"ATT&CK ?(?:TM|\^TM\^)",
+    "a query in JavaScript": r"^\s*(?:```|~~~)js\b",
+    "an anchor that changes with every release": r"\[_\w+_\d+\]|\[prebuilt-rule",
+    "a plugin's JSON": r"!\{(?:osquery|investigate)",
+    "wildcards taken for bold": r"[\w-]\*\*-|^\* .*\*\*$",
+    "a hyphen taken for a dash": "\N{THIN SPACE}\N{EM DASH}|\N{EM DASH}\N{ZERO WIDTH SPACE}",
+    "a value that is not there": r"^\| \*\*.*\*\* \| (?:None|none|NONE|null|)\s*\|$|: None\b|\| None \|",
+    "front matter": r"\A---",
+}
+
+
+def artefacts(page, toml):
+    """The artefacts on a page; what the rule's own text has is none."""
+    found = [name for name, pattern in ARTEFACTS.items() if re.search(pattern, page, re.MULTILINE)]
+    ours = Ours(page)
+    headings = [part for part in ours.parts if part.kind == "heading"]
+    if sum(part.text == "Setup" for part in headings) > 1:
+        found.append("a doubled Setup")
+    for heading in ours.headings:
+        if not ours.section(heading):
+            found.append(f"an empty section {heading}")
+    for part in ours.parts:
+        for target in part.links:
+            ours_own = target.startswith(("https://attack.mitre.org/", "#", "../"))
+            if not ours_own and target.replace("&amp;", "&") not in toml:
+                found.append(f"a link to {target}")
+    for sign in "\N{RIGHT SINGLE QUOTATION MARK}\N{EM DASH}\N{HORIZONTAL ELLIPSIS}\N{ZERO WIDTH SPACE}":
+        if page.count(sign) > toml.count(sign):
+            found.append(f"a typographic {sign!r}")
+    if page.count("***") > toml.count("***"):
+        found.append("bold twice")
+    return found
