@@ -9,14 +9,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rulepack.fields import Choice, Many, Text, Whole
-from rulepack.schema import Path, key, model, parse
+from rulepack.schema import Path, key, keys, model, parse
 
 ENABLE_NEW = ("never", "file", "always")
 MATURITIES = ("development", "experimental", "beta", "production")
 MAX_CONCURRENCY = 32
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-# What people write when they mean to put a secret into the file.
-SECRETS = ("api_key", "apikey", "key", "token", "username", "user", "password", "passwd", "secret", "authorization")
+# What is in the names that people use when they mean to put a secret into the file.
+_SECRET = re.compile(r"key|token|user|login|pass|pwd|secret|auth|bearer|credential|header", re.IGNORECASE)
+# From here on, letters of both cases with digits look like a secret and not like a name.
+_LONG = 16
 _VARIABLE_HINT = "give the name of an environment variable, such as KIBANA_API_KEY"
 
 
@@ -54,7 +56,7 @@ def parse_environment(name: str, table: Any) -> Environment | list[tuple[Path, s
     if not isinstance(table, Mapping):
         return [((), f"environments.{name} must be a table", "write [environments.NAME]")]
     problems = list(_problems(table))
-    found, shape = parse(_Environment, {one: value for one, value in table.items() if one.lower() not in SECRETS})
+    found, shape = parse(_Environment, {one: value for one, value in table.items() if not _is_secret(one)})
     problems += [(path, problem.message, problem.hint) for path, problem in shape]
     if problems or found is None:
         return problems
@@ -73,12 +75,12 @@ def parse_environment(name: str, table: Any) -> Environment | list[tuple[Path, s
 
 def _problems(table: Mapping[str, Any]) -> Iterator[tuple[Path, str, str | None]]:
     for name in table:
-        if name.lower() in SECRETS:
+        if _is_secret(name):
             hint = "name an environment variable in api_key_env, or in username_env and password_env"
             yield (name,), f"credentials do not belong into a file, so {name} is refused", hint
     for name in ("api_key_env", "username_env", "password_env"):
         value = table.get(name)
-        if isinstance(value, str) and _VARIABLE.fullmatch(value) is None:
+        if isinstance(value, str) and (_VARIABLE.fullmatch(value) is None or _looks_secret(value)):
             # The value is not repeated: it may well be the secret itself.
             yield (name,), f"{name} is not the name of an environment variable", _VARIABLE_HINT
     if isinstance(table.get("url"), str):
@@ -87,6 +89,19 @@ def _problems(table: Mapping[str, Any]) -> Iterator[tuple[Path, str, str | None]
             yield ("url",), f"url {wrong}", "use an address such as https://kibana.example.org:5601"
     if ("username_env" in table) != ("password_env" in table):
         yield (), "username_env and password_env belong together", "name both, or api_key_env"
+    elif {"api_key_env", "username_env"} <= table.keys():
+        yield ("api_key_env",), "there is a user and an API key, of which only one can count", "take one of them out"
+
+
+def _is_secret(name: str) -> bool:
+    """Whether a key of the table is meant for a secret itself and not for the name of its variable."""
+    return name not in keys(_Environment) and not name.endswith("_env") and _SECRET.search(name) is not None
+
+
+def _looks_secret(value: str) -> bool:
+    """Whether what could be the name of a variable is more likely the secret that belongs into one."""
+    mixed = value != value.lower() and value != value.upper()
+    return mixed and len(value) >= _LONG and any(letter.isdigit() for letter in value)
 
 
 def wrong_address(url: str) -> str | None:

@@ -63,6 +63,37 @@ def kind_of(value: object) -> str:
     return "null"
 
 
+# How a value of another type is written in TOML as what it must be.
+_WRITE = {
+    "a string": "put quotes around it",
+    "a string or an array of strings": "put quotes around it",
+    "an integer": "write a whole number, without quotes",
+    "a boolean (true or false)": "write true or false, without quotes",
+    "an array": "put it in brackets, as in [1, 2]",
+    "a table": "give it a [header] of its own, or write { key = value }",
+}
+
+
+_EXAMPLES = {
+    "a string": '"..."',
+    "a string or an array of strings": '"..."',
+    "an array": "[...]",
+    "a table": "{ ... }",
+    "a boolean (true or false)": "true, or false",
+}
+
+
+def how_to_write(want: str, value: object) -> str | None:
+    """What to do about a value of another type than the one that is wanted."""
+    if isinstance(value, (list, tuple)) and want == "a table":
+        return "write its header in single brackets, and only once"
+    if isinstance(value, Mapping) and want == "an array":
+        return "write its header in double brackets, [[...]]"
+    if isinstance(value, (list, tuple, Mapping)) and want == "a string":
+        return "write one text in quotes"
+    return _WRITE.get(want)
+
+
 class Field(fields.Field[Any]):
     """Base of all: says `wrong type` and `missing` in rulepack's words."""
 
@@ -78,19 +109,17 @@ class Field(fields.Field[Any]):
 
     def wrong_type(self, value: object) -> ValidationError:
         """The refusal of a value of another type."""
-        hint = None
-        if isinstance(value, (date, time)) and self.want == "a string":
-            hint = "put quotes around it"
-        return refuse("type", f"{self.label} is {kind_of(value)}, but must be {self.want}", hint)
+        message = f"{self.label} is {kind_of(value)}, but must be {self.want}"
+        return refuse("type", message, how_to_write(self.want, value))
 
     @property
     def label(self) -> str:
         """What messages call this field: its name in the file."""
         return self.data_key or self.name or "the value"
 
-    def example(self) -> str | None:
+    def example(self) -> str:
         """A hint for someone who has to add this field."""
-        return None
+        return f"add {self.label} = {_EXAMPLES.get(self.want, '...')}"
 
 
 def refuse(kind: str, message: str, hint: str | None = None) -> ValidationError:
@@ -115,14 +144,14 @@ class Text(Field):
         if not isinstance(value, str):
             raise self.wrong_type(value)
         if not self.empty and not value.strip():
-            raise refuse("value", f"{self.label} is empty", self.pattern_hint)
+            raise refuse("value", f"{self.label} is empty", self.pattern_hint or "write something in it")
         if self.pattern is not None and self.pattern.fullmatch(value) is None:
             raise refuse("value", f"{self.label} cannot be {quote(value)}", self.pattern_hint)
         return value
 
-    def example(self) -> str | None:
+    def example(self) -> str:
         """The pattern's hint, which shows a good value."""
-        return self.pattern_hint
+        return self.pattern_hint or super().example()
 
 
 class Choice(Field):
@@ -145,7 +174,7 @@ class Choice(Field):
             )
         return value
 
-    def example(self) -> str | None:
+    def example(self) -> str:
         """The choices."""
         return f"use {join_or(self.choices)}"
 
@@ -164,7 +193,8 @@ class Whole(Field):
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.wrong_type(value)
         if not self.least <= value <= self.most:
-            raise refuse("value", f"{self.label} is {short_number(value)}, out of range", f"use {self._range()}")
+            hint = "use a smaller number" if value > self.most == MAX_INTEGER else f"use {self._range()}"
+            raise refuse("value", f"{self.label} is {short_number(value)}, out of range", hint)
         return value
 
     def _range(self) -> str:
@@ -172,7 +202,7 @@ class Whole(Field):
             return f"{self.least} or more"
         return f"a whole number from {self.least} to {self.most}"
 
-    def example(self) -> str | None:
+    def example(self) -> str:
         """The range."""
         return f"use {self._range()}"
 
@@ -209,7 +239,8 @@ class Many(Field):
         if len(value) < self.least:
             raise refuse("value", f"{self.label} is empty", f"name at least {self.least}")
         if self.most is not None and len(value) > self.most:
-            raise refuse("value", f"{self.label} has {len(value)} entries, but may have at most {self.most}")
+            message = f"{self.label} has {len(value)} entries, but may have at most {self.most}"
+            raise refuse("value", message, f"remove {len(value) - self.most}")
         result = []
         errors: dict[int, Any] = {}
         for index, item in enumerate(value):
@@ -239,6 +270,8 @@ class OneOrMany(Field):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | tuple[str, ...]:
         if isinstance(value, str):
+            if self.many.least and not value.strip():
+                raise refuse("value", f"{self.label} is empty")
             return value
         if not isinstance(value, (list, tuple)):
             raise self.wrong_type(value)
@@ -276,7 +309,8 @@ def _beyond_json(value: object, path: tuple[str | int, ...]) -> Iterator[Problem
     elif isinstance(value, float) and not math.isfinite(value):
         yield Problem("value", f"{value} cannot be sent to Kibana", "use a finite number", path)
     elif isinstance(value, int) and abs(value) > MAX_INTEGER:
-        yield Problem("value", f"{short_number(value)} is beyond 2^53 and would change its value in Kibana", None, path)
+        message = f"{short_number(value)} is beyond 2^53 - 1 and would change its value in Kibana"
+        yield Problem("value", message, "use a smaller number, or put quotes around it", path)
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -91,6 +90,11 @@ def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
     What is wrong with a file is in the pack's diagnostics. A rule whose shape is wrong is among the pack's partial
     rules, without the fields that are wrong. Raises ProjectError when there is no file at all.
     """
+    taken = sorted({key.name for key in schema.keys(Metadata).values()} & project.metadata.keys())
+    if taken:
+        raise ProjectError(
+            f"the settings declare metadata.{taken[0]}, which is a key of rulepack's own", "choose another name"
+        )
     rules: list[Rule] = []
     partial: list[Rule] = []
     diagnostics: list[Diagnostic] = []
@@ -193,9 +197,10 @@ def _own_problems(own: Mapping[str, Any], declared: Mapping[str, MetadataKey]) -
         want: type = {"string": str, "date": str, "integer": int, "boolean": bool, "array": list}[entry.type]
         if not isinstance(value, want) or (want is int and isinstance(value, bool)):
             article = "an" if entry.type[0] in "aio" else "a"
-            message = f"{spelled(name)} is {kind_of(value)}, but must be {article} {entry.type}"
+            needed = "a string" if want is str else f"{article} {entry.type}"
+            message = f"{spelled(name)} is {kind_of(value)}, but must be {needed}"
             hint = entry.description or "this pack says so under [tool.rulepack.metadata]"
-            yield (name,), Problem("type", message, "put quotes around it" if isinstance(value, date) else hint)
+            yield (name,), Problem("type", message, "put quotes around it" if want is str else hint)
         elif entry.type == "date" and _DATE.fullmatch(str(value)) is None:
             yield (name,), Problem("value", f"{name} cannot be {quote(str(value))}", 'write dates as "2026/01/31"')
 
@@ -205,7 +210,7 @@ def _rule(source: Source) -> tuple[Rule | None, list[Diagnostic]]:
     if table is None:
         return None, []
     if not isinstance(table, Mapping):
-        return None, [_diagnostic(source, ("rule",), Problem("type", f"rule is {kind_of(table)}, but must be a table"))]
+        return None, [_diagnostic(source, ("rule",), _no_table("rule", table))]
     named = table.get("type")
     rule_type = RULE_TYPES.get(named) if isinstance(named, str) else None
     if rule_type is None:
@@ -247,7 +252,7 @@ def _table(
     """The model of a top-level table. One with problems is tried again without the fields that have them."""
     table = source.data.get(name, {})
     if not isinstance(table, Mapping):
-        return None, [_diagnostic(source, (name,), Problem("type", f"{name} is {kind_of(table)}, but must be a table"))]
+        return None, [_diagnostic(source, (name,), _no_table(name, table))]
     left_out = set(without)
     if left_out:
         table = {key: value for key, value in table.items() if key not in left_out}
@@ -258,6 +263,11 @@ def _table(
     bad = {path[0] for path, _ in problems if path}
     result, _ = schema.parse(cls, {key: value for key, value in table.items() if key not in bad})
     return result, found
+
+
+def _no_table(name: str, value: object) -> Problem:
+    message = f"{name} is {kind_of(value)}, but must be a table"
+    return Problem("type", message, f"write the header [{name}], in single brackets, and its fields below")
 
 
 def _foreign(cls: type, path: schema.Path, problem: Problem) -> Problem:

@@ -14,7 +14,7 @@ from typing import Any
 from rulepack.diagnostics import Diagnostic, Severity
 from rulepack.environment import MATURITIES, Environment, parse_environment
 from rulepack.errors import ProjectError
-from rulepack.fields import Choice, Flag, Json, Many, OneOrMany, Text
+from rulepack.fields import Choice, Flag, Json, Many, OneOrMany, Text, join_or, kind_of, quote
 from rulepack.schema import empty, key, model, parse
 from rulepack.source import Source, read_source
 from rulepack.stack import StackVersion
@@ -287,8 +287,9 @@ def _severity_rules(checks: Mapping[str, Any], place: _Place, glob: str | None =
         elif isinstance(value, str) and value in LEVELS:
             yield SeverityRule(selector, LEVELS[value], glob, place.at(where))
         else:
-            choices = 'use "error", "warning" or "info"' + ("" if selector.startswith("RP0") else ' or "off"')
-            raise place.error(where, f"checks: {selector} cannot be {value!r}", choices)
+            levels = [f'"{level}"' for level in (*LEVELS, *(() if selector.startswith("RP0") else (OFF,)))]
+            shown = quote(value) if isinstance(value, str) else kind_of(value)
+            raise place.error(where, f"checks: {selector} cannot be {shown}", f"use {join_or(levels)}")
 
 
 def _metadata_keys(declared: Mapping[str, Any], place: _Place) -> Iterator[tuple[str, MetadataKey]]:

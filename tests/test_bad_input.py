@@ -5,6 +5,7 @@ What only looks bad stays without a diagnostic. How paths, streams and locales g
 
 import json
 import os
+import re
 import socket
 
 import pytest
@@ -14,8 +15,8 @@ from support.samples import RULE, make_pack
 from rulepack.report.plain import is_hidden
 
 ESCAPE = "\x1b[31m"
+COLOURS = re.compile("\x1b\\[(?:0|1;3[1-6]|3[24])m")
 LONG = 50 * 1024 * 1024
-NAMED = RULE.replace('"Sample"', "{}").replace('"A sample."', '"A sample."')
 
 
 @pytest.fixture
@@ -111,10 +112,15 @@ NO_TOML = {
     "an equals sign too many": ("= 21", "= = 21", "11:14", "`=` is not a TOML value"),
     "null": ("= 21", "= null", "11:14", "`null` is not a TOML value"),
     "a terminal escape in the text": ("A sample.", f"A {ESCAPE}.", "7:18", "control character U+001B is not allowed"),
-    "a hundred tables": ("= 21", "= " + "{a=" * 100 + "1" + "}" * 100, "11:200", "tables and arrays are nested"),
-    "a hundred arrays": ("= 21", "= " + "[" * 100 + "]" * 100, "11:76", "tables and arrays are nested"),
-    "a million brackets": ("= 21", "= " + "[" * 1_000_000, "11:76", "tables and arrays are nested"),
-    "a header of a hundred parts": ("[rule]", f"[{'.'.join('a' * 100)}]\n[rule]", "6:2", "tables and arrays are nested"),
+    "a hundred tables": ("= 21", "= " + "{a=" * 100 + "1" + "}" * 100, "11:201", "tables and arrays are nested"),
+    "a hundred arrays": ("= 21", "= " + "[" * 100 + "]" * 100, "11:77", "tables and arrays are nested"),
+    "a million brackets": ("= 21", "= " + "[" * 1_000_000, "11:77", "tables and arrays are nested"),
+    "a header of a hundred parts": (
+        "[rule]",
+        f"[{'.'.join('a' * 100)}]\n[rule]",
+        "6:2",
+        "tables and arrays are nested",
+    ),
     "a number of 5,000 digits": ("= 21", "= " + "9" * 5_000, "11:14", "an integer with thousands of digits"),
     "a long number in hexadecimal": ("= 21", "= 0x" + "f" * 4_000, "11:14", "an integer with thousands of digits"),
     "a surrogate": ('"low"', '"\\ud800"', "13:13", "`\\u` must be followed by"),
@@ -197,7 +203,13 @@ FREE = "[rule.meta]\nfree = [1, {}]\n"
 VALUES = {
     "a date where a string belongs": ("name", '"Sample"', "2026-01-31", "RP104", "name is a date or time, but must be"),
     "a time where a string belongs": ("name", '"Sample"', "07:30:00", "RP104", "name is a date or time, but must be"),
-    "a date where a date is a string": ("creation_date", '"2026/01/01"', "2026-01-01", "RP104", "creation_date is a da"),
+    "a date where a date is a string": (
+        "creation_date",
+        '"2026/01/01"',
+        "2026-01-01",
+        "RP104",
+        "creation_date is a da",
+    ),
     "a date in an array": ("index", '["logs-*"]', '["a", 2026-01-31]', "RP104", "index is a date or time, but must be"),
     "a string where a number belongs": ("risk_score", "21", '"21"', "RP104", "risk_score is a string, but must be"),
     "a boolean where a number belongs": ("risk_score", "21", "true", "RP104", "risk_score is a boolean, but must be"),
@@ -221,7 +233,7 @@ def test_a_value_that_cannot_be(key, old, new, code, message, project):
     found = [one for one in errors() if one[1] != "RP106"]
     assert_nothing_is_built(project)
     ((place, given, said),) = found
-    column = len(f"{key} = ") + (6 if new.startswith('["a", ') else 1)
+    column = len(f"{key} = ") + (7 if new.startswith('["a", ') else 1)
     assert (place, given) == (f"{line_of(text, f'{key} = ').rpartition(':')[0]}:{column}", code)
     assert said.startswith(message)
 
@@ -230,9 +242,9 @@ IN_FREE_DATA = {
     "a date": ("2026-01-31", "RP104", "a date or time cannot be sent to Kibana"),
     "NaN": ("nan", "RP101", "nan cannot be sent to Kibana"),
     "infinity": ("-inf", "RP101", "-inf cannot be sent to Kibana"),
-    "beyond 64 bits": (str(2**64), "RP101", f"{2**64} is beyond 2^53 and would change its value in Kibana"),
-    "beyond what JavaScript counts": (str(2**53), "RP101", f"{2**53} is beyond 2^53 and would change its"),
-    "5,000 bits": (hex(2**5_000), "RP101", "a number of 5001 bits is beyond 2^53"),
+    "beyond 64 bits": (str(2**64), "RP101", f"{2**64} is beyond 2^53 - 1 and would change its value"),
+    "beyond what JavaScript counts": (str(2**53), "RP101", f"{2**53} is beyond 2^53 - 1 and would change its"),
+    "5,000 bits": (hex(2**5_000), "RP101", "a number of 5001 bits is beyond 2^53 - 1"),
     "a control character": (r'"\u0007"', "RP106", "free holds the control character U+0007"),
 }
 
@@ -281,9 +293,12 @@ def test_a_control_character_in_a_text(control, maturity, project):
 
 
 def test_a_control_character_in_a_name_of_a_key(project):
-    text = RULE + r"""[rule.meta]
+    text = (
+        RULE
+        + r"""[rule.meta]
 "a\u001b[2J" = 1
 """
+    )
     put(project, text)
     assert the_only_error(project) == (
         line_of(text, r'"a\u001b'),
@@ -295,8 +310,9 @@ def test_a_control_character_in_a_name_of_a_key(project):
 @pytest.mark.parametrize("format_name", ["text", "json", "sarif", "github", "junit", "markdown"])
 def test_no_control_character_reaches_the_terminal(format_name, project):
     put(project, RULE.replace('"query"', r'"\u001b]0;pwned\u0007\u202e"').replace("'''\nevent", "'''\u202e\nevent"))
-    ran = safe(run("validate", "--format", format_name, "--color"))
+    ran = run("validate", "--format", format_name, "--color")
     assert ran.exit_code == 1
+    safe(ran._replace(stdout=COLOURS.sub("", ran.stdout)))
 
 
 def test_no_text_of_a_rule_is_a_workflow_command(project):
@@ -325,18 +341,12 @@ def test_two_active_rules_with_one_slug(project):
     assert "rules/a.toml" in said
 
 
-def test_names_that_only_differ_far_behind_are_told_apart_or_refused(project):
+def test_names_of_5000_characters_have_pages_of_their_own(project):
     for number in range(2):
-        text = RULE.replace('"Sample"', f'"{"n" * 5_000} {number}"').replace("0001", f"000{number}")
+        text = RULE.replace('"Sample"', f'"{"ä" * 5_000} {number}"').replace("0001", f"000{number}")
         put(project, text, f"r{number}.toml")
-    assert the_only_error(project)[1] == "RP504"
-
-
-def test_a_name_of_5000_characters_has_a_page(project):
-    put(project, RULE.replace('"Sample"', f'"{"ä" * 5_000}"'))
-    ran = safe(run("build"))
-    assert ran.exit_code == 0
-    assert len(list((project / "docs-out" / "rules").iterdir())) == 1
+    assert safe(run("build")).exit_code == 0
+    assert len(list((project / "docs-out" / "rules").iterdir())) == 2
 
 
 # --- how much at once -------------------------------------------------------------------------------------------------
@@ -346,7 +356,8 @@ def test_of_one_kind_a_hundred_are_listed(project):
     put(project, RULE + "".join(f"a{number} = 1\n" for number in range(1_000)))
     found = errors()
     assert len(found) == 100
-    assert found[-1][2] == "unknown field a99 (there are more like this: only 100 are listed)"
+    more = [said for _, _, said in found if said.endswith(" (there are more like this: only 100 are listed)")]
+    assert len(more) == 1
 
 
 def test_one_broken_file_does_not_hide_another(project):
@@ -397,5 +408,5 @@ def test_what_is_harmless_has_no_diagnostic(text, project):
     assert "49" not in shown
     assert "<script" not in shown
     assert "<img" not in shown
-    if "note = " in text:
-        assert text.split("'''\n")[-2].strip() in shown
+    for braces in ("{{ user.name }} {% for x in y %} {# z #}", "{{{x}}}"):
+        assert (braces in shown) == (braces in text)

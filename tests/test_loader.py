@@ -4,6 +4,7 @@ import pytest
 from support.samples import RULE, codes, make_pack, valid_text
 
 from rulepack.diagnostics import MOST
+from rulepack.errors import ProjectError
 from rulepack.loader import read_rule
 from rulepack.rule import RULE_TYPES, Rule
 from rulepack.source import parse_source
@@ -155,3 +156,9 @@ def test_a_field_of_other_types_is_told_whose_it_is(rule_type, field, owners, tm
     ((code, _, message, hint),) = said(tmp_path, text)
     assert (code, message) == ("RP103", f"{rule_type} rules have no field {name}")
     assert hint == f"it belongs to {owners}; Kibana would drop it without a word"
+
+
+def test_a_key_of_the_packs_own_cannot_take_the_place_of_rulepacks(tmp_path):
+    with pytest.raises(ProjectError) as caught:
+        make_pack(tmp_path, RULE, settings='metadata.maturity = "integer"')
+    assert "metadata.maturity" in caught.value.message

@@ -356,4 +356,4 @@ def measure():
         start = time.perf_counter()
         for text in texts:
             work(text)
-        print(name, round((time.perf_counter() - start) / len(texts) * 1000, 3), "ms a file")  # noqa: T201
+        print(name, round((time.perf_counter() - start) / len(texts) * 1000, 3), "ms a file")

@@ -145,13 +145,15 @@ def test_settings_do_not_change(tmp_path):
 
 # Where settings are wrong
 
+TABLE = "give it a [header] of its own, or write { key = value }"
+LEVELS = 'use "error", "warning", "info" or "off"'
 WRONG = [
     ("naem = 'x'", "1:1", "unknown field naem", "did you mean name?"),
     ("\n\nxyzzy = 'x'", "3:1", "unknown field xyzzy", "correct its name, or remove it"),
-    ("name = 5", "1:1", "name is an integer, but must be a string", None),
-    ("name = ' '", "1:1", "name is empty", None),
+    ("name = 5", "1:1", "name is an integer, but must be a string", "put quotes around it"),
+    ("name = ' '", "1:1", "name is empty", "write something in it"),
     ("rules = []", "1:1", "rules is empty", "name at least 1"),
-    ("rules = 5", "1:1", "rules is an integer, but must be a string or an array of strings", None),
+    ("rules = 5", "1:1", "rules is an integer, but must be a string or an array of strings", "put quotes around it"),
     ("rules = ['rules', 5]", "1:19", None, None),
     ("rules = '../rules'", "1:1", "'../rules' is not a folder inside {root}", "name a folder within the project"),
     ("rules = ['a', '/tmp']", "1:1", "'/tmp' is not a folder inside {root}", "name a folder within the project"),
@@ -159,7 +161,7 @@ WRONG = [
     ("docs = 'a/../..'", "1:1", "'a/../..' is not a folder inside {root}", "name a folder within the project"),
     ("templates = './'", "1:1", "'./' is not a folder inside {root}", "name a folder within the project"),
     ("stack = []", "1:1", "stack is empty", "name at least 1"),
-    ("stack = '9.3'", "1:1", "stack is a string, but must be an array", None),
+    ("stack = '9.3'", "1:1", "stack is a string, but must be an array", "put it in brackets, as in [1, 2]"),
     (
         "stack = ['9']",
         "1:1",
@@ -167,8 +169,8 @@ WRONG = [
         'use versions such as stack = ["8.19", "9.3"]',
     ),
     ("stack = [9.3]", None, None, None),
-    ("source_url = 5", "1:1", "source_url is an integer, but must be a string", None),
-    ("checks = 5", "1:1", "checks is an integer, but must be a table", None),
+    ("source_url = 5", "1:1", "source_url is an integer, but must be a string", "put quotes around it"),
+    ("checks = 5", "1:1", "checks is an integer, but must be a table", TABLE),
     (
         "[checks]\nRP42 = 'off'",
         "2:1",
@@ -187,19 +189,24 @@ WRONG = [
         "checks: 'unknown-technique' is neither a code nor a range",
         "use RP421, RP42x or RP4xx; paths hold tables",
     ),
-    ("checks.RP421 = 'fatal'", "1:8", "checks: RP421 cannot be 'fatal'", 'use "error", "warning" or "info" or "off"'),
-    ("checks.RP421 = true", "1:8", "checks: RP421 cannot be True", 'use "error", "warning" or "info" or "off"'),
-    ("checks.RP421 = ['off']", "1:8", "checks: RP421 cannot be ['off']", 'use "error", "warning" or "info" or "off"'),
-    ("checks.RP002 = 'off'", "1:8", "checks: RP002 cannot be 'off'", 'use "error", "warning" or "info"'),
+    ("checks.RP421 = 'fatal'", "1:8", 'checks: RP421 cannot be "fatal"', LEVELS),
+    ("checks.RP421 = true", "1:8", "checks: RP421 cannot be a boolean", LEVELS),
+    ("checks.RP421 = ['off']", "1:8", "checks: RP421 cannot be an array", LEVELS),
+    ("checks.RP002 = 'off'", "1:8", 'checks: RP002 cannot be "off"', 'use "error", "warning" or "info"'),
     (
         "[checks.a.RP421]\nx = 1",
         "1:2",
-        "checks: RP421 cannot be {'x': 1}",
-        'use "error", "warning" or "info" or "off"',
+        "checks: RP421 cannot be a table",
+        LEVELS,
     ),
-    ("metadata = 'owner'", "1:1", "metadata is a string, but must be a table", None),
+    ("metadata = 'owner'", "1:1", "metadata is a string, but must be a table", TABLE),
     ("metadata.owner = 'strin'", None, 'metadata.owner.type: type cannot be "strin"', "did you mean string?"),
-    ("metadata.owner = 5", None, "metadata.owner.type: type is an integer, but must be a string", None),
+    (
+        "metadata.owner = 5",
+        None,
+        "metadata.owner.type: type is an integer, but must be a string",
+        "put quotes around it",
+    ),
     (
         "[metadata]\nowner = {requierd = true}",
         "2:10",
@@ -210,7 +217,7 @@ WRONG = [
         "metadata.owner = {required = 'yes'}",
         None,
         "metadata.owner.required: required is a string, but must be a boolean (true or false)",
-        None,
+        "write true or false, without quotes",
     ),
     ("name = = 1", "1:8", None, None),
     ("name = 'x", "1:8", None, None),

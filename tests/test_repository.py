@@ -1,15 +1,19 @@
 """What the repository promises besides code: README, changelog, workflows, licences."""
 
 import re
+import shlex
+import socket
 import subprocess
 import tomllib
 
 import pytest
 import yaml
+from support.console import run
 from support.samples import ROOT
 
 import rulepack
 from rulepack.rule import RULE_TYPES
+from rulepack.sandbox import Sandbox
 
 PINS = {
     "actions/checkout": "de0fac2e4500dabe0009e67214ff5f5447ce83dd",
@@ -26,6 +30,11 @@ def read(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+def blocks(language):
+    """The README's code blocks in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", read("README.md"), re.DOTALL)
+
+
 @pytest.fixture(scope="module")
 def pack():
     return rulepack.load(ROOT)
@@ -39,7 +48,7 @@ def test_both_commands_are_on_the_readmes_first_screen():
 
 
 def test_the_readmes_settings_are_accepted(tmp_path):
-    text = "\n".join(re.findall(r"```toml\n(.*?)```", read("README.md"), re.DOTALL))
+    text = "\n".join(one for one in blocks("toml") if one.startswith("[tool.rulepack"))
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "a.toml").write_text("[metadata]\n[rule]\n", encoding="utf-8")
@@ -47,7 +56,7 @@ def test_the_readmes_settings_are_accepted(tmp_path):
 
 
 def test_the_readmes_library_example_runs(tmp_path, monkeypatch):
-    (text,) = re.findall(r"```python\n(.*?)```", read("README.md"), re.DOTALL)
+    (text,) = blocks("python")
     sample = ROOT / "tests" / "data" / "rules" / "valid" / "eql.toml"
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "eql.toml").write_bytes(sample.read_bytes())
@@ -56,6 +65,36 @@ def test_the_readmes_library_example_runs(tmp_path, monkeypatch):
     exec(compile(text, "README.md", "exec"), names)
     assert names["body"]["type"] == "eql"
     assert names["written"].added
+
+
+def test_from_an_empty_folder_to_a_second_deployment(tmp_path, monkeypatch):
+    """The README's way into Kibana: its rule, its commands, and what it says they print."""
+    (rule,) = [one for one in blocks("toml") if one.startswith("[metadata]")]
+    (walk,) = [one for one in blocks("console") if "rulepack sandbox" in one]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RULEPACK_API_KEY", "sandbox")
+    path = tmp_path / "rules" / "shell_from_web_server.toml"
+    path.parent.mkdir()
+    path.write_text(rule, encoding="utf-8")
+    steps = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", walk, re.MULTILINE)
+    assert [command.split()[:2] for command, _ in steps][2:] == [
+        ["rulepack", "plan"],
+        ["rulepack", "deploy"],
+        ["sed", "-i"],
+        ["rulepack", "plan"],
+        ["rulepack", "deploy"],
+    ]
+    with Sandbox(port=0) as box:
+        for command, said in steps[2:]:
+            words = [word.replace("http://127.0.0.1:5601", box.url) for word in shlex.split(command)]
+            if words[0] == "sed":
+                subprocess.run(words, check=True)
+                continue
+            done = run(*words[1:])
+            assert done.exit_code == 0, done.stderr
+            if said:
+                assert done.stdout == said.replace("http://127.0.0.1:5601", box.url)
+        assert [one["severity"] for one in box.state.rules("default")] == ["low"]
 
 
 def test_the_changelog_begins_with_this_version():
@@ -85,17 +124,20 @@ def test_every_rulepack_command_of_a_workflow_works(tmp_path):
     """The steps of the pull request workflow, in order, as the runner would run them."""
     workflow = yaml.safe_load(read(".github/workflows/pr.yml"))
     commands = [step["run"] for step in workflow["jobs"]["rules"]["steps"] if "rulepack " in step.get("run", "")]
-    assert len(commands) == 4
+    assert len(commands) == 5
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     summary = tmp_path / "summary.md"
     for step in commands:
-        command = step.replace("rulepack.sarif", str(tmp_path / "rulepack.sarif"))
+        command = step.replace("rulepack.sarif", str(tmp_path / "rulepack.sarif")).replace("5601", str(port))
         environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(summary)}
         (tmp_path / "rulepack").write_text(f'#!/bin/sh\nexec {__import__("sys").executable} -m rulepack "$@"\n')
         (tmp_path / "rulepack").chmod(0o755)
         shell = ["bash", "-e", "-c", command]
         done = subprocess.run(shell, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-    assert "no problems" in summary.read_text(encoding="utf-8")
+    for said in ("no problems", "29 to create", "29 created"):
+        assert said in summary.read_text(encoding="utf-8")
     assert (tmp_path / "rulepack.sarif").stat().st_size
 
 

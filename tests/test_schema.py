@@ -17,6 +17,9 @@ from rulepack.schema import Table, dump, empty, fold_lines, key, keys, model, pa
 from rulepack.source import parse_source
 from rulepack.stack import StackVersion
 
+TABLE = "give it a [header] of its own, or write { key = value }"
+SINGLE = "write its header in single brackets, and only once"
+
 
 @model
 class Leaf:
@@ -87,16 +90,19 @@ def test_what_is_declared_is_kept():
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        ({}, [(("leaf",), "missing", "missing required field leaf", None)]),
+        ({}, [(("leaf",), "missing", "missing required field leaf", "add leaf = { ... }")]),
         ({"leaf": {}}, [(("leaf", "name"), "missing", "missing required field name", "give it a name")]),
-        ({"leaf": "a"}, [(("leaf",), "type", "leaf is a string, but must be a table", None)]),
-        ({"leaf": None}, [(("leaf",), "type", "leaf is null, but must be a table", None)]),
-        ({"leaf": [{"name": "a"}]}, [(("leaf",), "type", "leaf is an array, but must be a table", None)]),
+        ({"leaf": "a"}, [(("leaf",), "type", "leaf is a string, but must be a table", TABLE)]),
+        ({"leaf": None}, [(("leaf",), "type", "leaf is null, but must be a table", TABLE)]),
+        ({"leaf": [{"name": "a"}]}, [(("leaf",), "type", "leaf is an array, but must be a table", SINGLE)]),
         (
             {"leaf": {"name": "a", "size": 0}},
             [(("leaf", "size"), "value", "size is 0, out of range", "use 1 or more")],
         ),
-        ({"leaf": {"name": "a"}, "from": 5}, [(("from",), "type", "from is an integer, but must be a string", None)]),
+        (
+            {"leaf": {"name": "a"}, "from": 5},
+            [(("from",), "type", "from is an integer, but must be a string", "put quotes around it")],
+        ),
         (
             {"leaf": {"name": "a"}, "from_": "b"},
             [(("from_",), "unknown", "unknown field from_", "did you mean from?")],
@@ -107,12 +113,12 @@ def test_what_is_declared_is_kept():
             [
                 (("leaves", 1, "name"), "value", "name is empty", "give it a name"),
                 (("leaves", 1, "nmae"), "unknown", "unknown field nmae", "did you mean name?"),
-                (("leaves", 2), "type", "leaves is an integer, but must be a table", None),
+                (("leaves", 2), "type", "leaves is an integer, but must be a table", TABLE),
             ],
         ),
         (
             {"leaf": {"name": "a"}, "grid": [[{"name": "b"}], [{"name": "c"}, {"name": 5}]]},
-            [(("grid", 1, 1, "name"), "type", "name is an integer, but must be a string", None)],
+            [(("grid", 1, 1, "name"), "type", "name is an integer, but must be a string", "put quotes around it")],
         ),
         (
             {"leaf": {"name": "a"}, "extra": {"x": [float("inf")]}},
@@ -120,7 +126,7 @@ def test_what_is_declared_is_kept():
         ),
         (
             {"leaf": {"name": "a"}, "leaves": [{"name": "b", "words": ["x", 5]}]},
-            [(("leaves", 0, "words", 1), "type", "words is an integer, but must be a string", None)],
+            [(("leaves", 0, "words", 1), "type", "words is an integer, but must be a string", "put quotes around it")],
         ),
     ],
 )

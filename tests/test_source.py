@@ -494,4 +494,4 @@ def measure():
             start = time.perf_counter()
             run()
             times.append(time.perf_counter() - start)
-        print(name, round(min(times) / len(files) * 1000, 3), "ms a file")  # noqa: T201
+        print(name, round(min(times) / len(files) * 1000, 3), "ms a file")

@@ -129,8 +129,10 @@ def connect(connection: Connection, environment: Environment) -> Client:
     if connection.insecure:
         say("warning: TLS certificates are not checked; whoever is on the way can read and change everything", err=True)
     client = Client(environment.url, credentials, space=environment.space, transport=transport)
+    if credentials is None:
+        say(f"warning: no credentials: none of {API_KEY} and {USERNAME} is set", err=True)
     if credentials is not None and client.exposes_credentials:
-        say(f"warning: {environment.url} is not https; the credentials go over the network unencrypted", err=True)
+        say(f"warning: {client.url} is not https; the credentials go over the network unencrypted", err=True)
     return client
 
 
@@ -149,4 +151,6 @@ def read_credentials(environment: Environment, variables: Mapping[str, str]) -> 
     )
     if environment.username_env is None and key:
         return Credentials.api_key(key)
+    if user and not password:
+        raise ProjectError(f"{USERNAME} is set, and {PASSWORD} is not", f"export {PASSWORD}=..., or {API_KEY}=...")
     return Credentials.basic(user, password) if user else None

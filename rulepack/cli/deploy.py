@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,17 @@ import click
 from rulepack.cli.connect import Connection, connection_options
 from rulepack.cli.deploying import PLAN_FORMATS, prepare
 from rulepack.cli.options import project_option, report, say, wants_colour
+from rulepack.cli.progress import Progress
+from rulepack.cli.trust import has_terminal
 from rulepack.environment import ENABLE_NEW
 
 if TYPE_CHECKING:
     from rulepack.deploy.apply import Applied
     from rulepack.deploy.plan import Plan
+
+INTERRUPTED = 130
+MOST_WARNINGS = 20
+STOPPING = "stopping: the rules that are on their way arrive, no others are sent; Ctrl-C again not to wait"
 
 
 @click.command()
@@ -57,6 +62,8 @@ def deploy(
     lists and actions that the files do not name stay as they are in Kibana. The exit code is 1 when any rule failed.
     """
     from rulepack.deploy.apply import apply_plan  # noqa: PLC0415 (not needed for --help)
+    from rulepack.deploy.change import Kind  # noqa: PLC0415 (the same)
+    from rulepack.deploy.codes import RP801  # noqa: PLC0415 (the same)
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
     from rulepack.report import plan as text  # noqa: PLC0415 (the same)
 
@@ -69,38 +76,58 @@ def deploy(
     made = prepared.plan
     say(text.render(made, colour=wants_colour(colour)).rstrip("\n"), err=aside)
     with prepared.client as client:
-        if made.pending:
-            _confirm(made, yes=yes)
-        applied = apply_plan(made, prepared.pack, client, threads=prepared.threads)
-    _show(made, applied, format_name, output)
-    if applied.diagnostics:
-        report(prepared.pack, applied.diagnostics, "text", None, colour=colour, err=True)
+        if made.pending and not _confirmed(made, yes=yes):
+            say("nothing was deployed", err=True)
+            return INTERRUPTED
+        with Progress("deploying", len(made.pending)) as line:
+            applied = apply_plan(
+                made,
+                prepared.pack,
+                client,
+                threads=prepared.threads,
+                progress=lambda _: line.step(),
+                on_interrupt=lambda: line.note(STOPPING),
+            )
+    _show(made, applied, format_name, output, colour=wants_colour(colour))
+    # The plan has named the prebuilt rules already; where they are many, they would hide what matters.
+    many = len(made.by_kind[Kind.PREBUILT]) > MOST_WARNINGS
+    worth = tuple(found for found in applied.diagnostics if not (many and found.code is RP801))
+    if worth:
+        report(prepared.pack, worth, "text", None, colour=colour, err=True)
+    if applied.interrupted:
+        say("interrupted; what was written stays, and deploying again goes on from there", err=True)
+        return INTERRUPTED
     return int(any(found.severity is Severity.ERROR for found in applied.diagnostics))
 
 
-def _confirm(made: Plan, *, yes: bool) -> None:
+def _confirmed(made: Plan, *, yes: bool) -> bool:
     """Ask on a terminal; refuse without one, unless told not to ask."""
     from rulepack.errors import UnsafePlan  # noqa: PLC0415 (not needed for --help)
+    from rulepack.report.plan_fields import shown  # noqa: PLC0415 (the same)
+    from rulepack.report.summary import counted  # noqa: PLC0415 (the same)
 
     if yes:
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    if not has_terminal():
         raise UnsafePlan(
             "deploying changes Kibana, and there is no terminal to ask on", "add --yes to deploy without asking"
         )
-    click.confirm(f"Write {len(made.pending):,} rules to {made.place}?", abort=True, err=True)
+    return click.confirm(f"Write {counted(len(made.pending), 'rule')} to {shown(str(made.place))}?", err=True)
 
 
-def _show(made: Plan, applied: Applied, format_name: str, output: Path | None) -> None:
+def _show(made: Plan, applied: Applied, format_name: str, output: Path | None, *, colour: bool) -> None:
     from rulepack.report import plan as text  # noqa: PLC0415 (not needed for --help)
     from rulepack.report import plan_json, plan_markdown  # noqa: PLC0415 (the same)
 
-    renderers = {"text": text, "json": plan_json, "markdown": plan_markdown}
-    shown = renderers[format_name].render_applied(made, applied)
+    if format_name == "text":
+        shown = text.render_applied(made, applied, colour=colour and output is None)
+    else:
+        shown = {"json": plan_json, "markdown": plan_markdown}[format_name].render_applied(made, applied)
     if output is None:
         say(shown.rstrip("\n"))
     else:
         from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
+        from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
         write_text(output, shown)
-        say(f"{text.applied_sentence(made, applied)}: see {output}", err=True)
+        say(f"{text.applied_sentence(made, applied)}: see {visible(str(output))}", err=True)

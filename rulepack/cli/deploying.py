@@ -11,6 +11,7 @@ import click
 
 from rulepack.cli.connect import Connection, choose, connect
 from rulepack.cli.options import report
+from rulepack.cli.progress import Progress
 
 if TYPE_CHECKING:
     from rulepack.deploy.plan import Plan
@@ -52,7 +53,8 @@ def prepare(
         return None
     files = _files(pack, paths)
     client = connect(connection, environment)
-    remote = read_remote(client, pack.project.stack[0])
+    with Progress(f"reading the rules of {client.url}"):
+        remote = read_remote(client, pack.project.stack[0])
     selection = Selection(environment.maturity or pack.project.maturity, enable_new or environment.enable_new, files)
     plan = make_plan(pack, remote.place, remote.rules, remote.lists, selection)
     if not plan.selected:

@@ -84,7 +84,7 @@ def _run() -> int:
     from rulepack.errors import RulepackError  # noqa: PLC0415 (not needed for --help)
 
     try:
-        result = rulepack.main(standalone_mode=False)
+        result = rulepack.main(prog_name="rulepack", standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
         return INTERRUPTED

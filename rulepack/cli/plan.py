@@ -72,7 +72,8 @@ def plan(
         say(shown.rstrip("\n"))
     else:
         from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
+        from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
         write_text(output, shown)
-        say(f"{text.sentence(made)}: see {output}", err=True)
+        say(f"{text.sentence(made)}: see {visible(str(output))}", err=True)
     return PENDING if exit_code and made.pending else 0

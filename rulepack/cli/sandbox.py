@@ -55,13 +55,13 @@ def sandbox(
     box = Sandbox(port=port, version=version, latency=latency / 1000, state_file=state_file, spaces=spaces)
     if verbose or sys.stderr.isatty():
         box.desk.listener = show
-    with box:
-        kept = f"{state_file} keeps what you deploy." if state_file else "What you deploy is gone when it stops."
-        say(GREETING.format(version=box.settings.version_text, kept=kept, url=box.url))
-        try:
+    kept = f"{state_file} keeps what you deploy." if state_file else "What you deploy is gone when it stops."
+    try:
+        with box:
+            say(GREETING.format(version=box.settings.version_text, kept=kept, url=box.url))
             box.desk.stopping.wait()
-        except KeyboardInterrupt:
-            say("stopped", err=True)
+    except KeyboardInterrupt:
+        say("stopped", err=True)
     for bug in box.bugs:
         say(bug, err=True)
     return 0

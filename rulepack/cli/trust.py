@@ -11,6 +11,7 @@ import click
 
 from rulepack.errors import TargetError
 from rulepack.files import write_text
+from rulepack.report.plain import visible
 
 VARIABLE = "RULEPACK_TRUSTED_HOSTS"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -37,17 +38,26 @@ def require_trust(url: str, named_in: str) -> None:
     parts = urlsplit(url)
     if any(_matches(entry, parts) for entry in _trusted()):
         return
-    shown = f"{parts.scheme}://{parts.netloc}"
-    if sys.stdin.isatty() and sys.stderr.isatty():
+    # The pack's words: letters that only look like those of a known host are spelled out.
+    netloc = visible(parts.netloc).encode("ascii", "backslashreplace").decode()
+    shown, named_in = f"{parts.scheme}://{netloc}", visible(named_in)
+    if has_terminal():
         click.echo(f"{named_in} names {shown}, which you have not used from here before.", err=True)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            click.echo("It is not https: everybody on the way there can read them.", err=True)
         if click.confirm("Send your credentials there?", default=False, err=True):
-            _remember(shown)
+            _remember(f"{parts.scheme}://{parts.netloc}")
             return
-    entry = parts.netloc if parts.scheme == "https" else shown
+    entry = netloc if parts.scheme == "https" else shown
     raise UntrustedError(
         f"{named_in} names {shown}, and credentials only go to hosts that are named outside the pack",
         f"if it is yours, set {VARIABLE}={entry}, or give the address with --url",
     )
+
+
+def has_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def _trusted() -> list[str]:
@@ -62,8 +72,8 @@ def _trusted() -> list[str]:
 
 def _matches(entry: str, parts: SplitResult) -> bool:
     """Whether an entry names the host of an address, with a scheme that does not give the credentials away."""
-    named = urlsplit(entry if "://" in entry else f"//{entry}")
     try:
+        named = urlsplit(entry if "://" in entry else f"//{entry}")
         port, named_port = parts.port, named.port
     except ValueError:
         return False

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     UNCHANGED = "unchanged"
     BLOCKED = "blocked"
     DUPLICATE = "duplicate"
+    UNREADABLE = "unreadable"
     PREBUILT = "prebuilt"
     NOT_SELECTED = "not selected"
     KIBANA_ONLY = "in Kibana only"

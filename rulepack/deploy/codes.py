@@ -44,6 +44,15 @@ RP805 = Code(
     "Why: Kibana cannot change the type of a rule; it would have to be deleted and made again, with the history of its "
     "alerts left behind.\n\nInstead: delete the rule in Kibana, or give the file a new rule_id.",
 )
+RP806 = Code(
+    "RP806",
+    "unreadable-in-kibana",
+    Severity.ERROR,
+    "Kibana gives a rule in a shape that rulepack cannot deal with",
+    "Why: writing such a rule could lose what is in it, so it is left alone. Something on the way may have changed the "
+    "answer, or the Kibana is newer than this rulepack.\n\n"
+    "Instead: look at the rule in Kibana; if it is in order there, please report it.",
+)
 RP901 = Code(
     "RP901",
     "refused-by-kibana",
@@ -72,8 +81,8 @@ RP904 = Code(
     "RP904",
     "not-attempted",
     Severity.ERROR,
-    "A rule was not sent, because Kibana could no longer be reached or refused the credentials",
+    "A rule was not sent: Kibana was out of reach, refused the credentials, or somebody interrupted",
     "Why: sending the rest would have failed in the same way.\n\n"
     "Instead: look at the first failure; then deploy again, which goes on where this run stopped.",
 )
-CODES = (RP801, RP802, RP803, RP804, RP805, RP901, RP902, RP903, RP904)
+CODES = (RP801, RP802, RP803, RP804, RP805, RP806, RP901, RP902, RP903, RP904)

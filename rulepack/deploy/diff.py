@@ -32,6 +32,8 @@ DEFAULTS: Payload = {
     "threat_indicator_path": "threat.indicator", "enabled": False,
 }  # fmt: skip
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
+# Fields that are only ever joined: what somebody adds to them meanwhile is not overwritten.
+JOINED = frozenset(("tags", "exceptions_list"))
 
 
 def compare(wanted: Payload, server: Payload) -> tuple[FieldChange, ...]:
@@ -60,7 +62,7 @@ def only_in_kibana(wanted: Payload, server: Payload) -> tuple[str, ...]:
     if "exceptions_list" in wanted:
         ours = {_list_key(one) for one in wanted["exceptions_list"]}
         names += [
-            f"exception list {one['list_id']!r}"
+            f"exception list {one.get('list_id')!r}"
             for one in server.get("exceptions_list") or ()
             if _list_key(one) not in ours
         ]
@@ -94,7 +96,8 @@ def overlay(wanted: Payload, server: Payload, managed_tag: str) -> Payload:
     if "meta" in wanted and isinstance(server.get("meta"), Mapping):
         body["meta"] = {**server["meta"], **wanted["meta"]}
     if "required_fields" in body:
-        body["required_fields"] = [{key: one[key] for key in one if key != "ecs"} for one in body["required_fields"]]
+        fields = body["required_fields"] or ()
+        body["required_fields"] = [{key: one[key] for key in one if key != "ecs"} for one in fields]
     body["id"] = server["id"]
     return body
 
@@ -164,7 +167,8 @@ def _same_actions(ours: Any, theirs: Any, _: Payload) -> bool:
 
 def _same_named(ours: Any, theirs: Any, _: Payload) -> bool:
     """A free table in which Kibana keeps things of its own: what the file names is the same."""
-    return isinstance(theirs, Mapping) and all(theirs.get(key) == value for key, value in ours.items())
+    theirs = theirs if isinstance(theirs, Mapping) else {}
+    return all(theirs.get(key) == value for key, value in ours.items())
 
 
 def _same_table(name: str) -> Callable[[Any, Any, Payload], bool]:
@@ -231,10 +235,9 @@ def _unmatched(wanted: Sequence[Payload], server: Sequence[Payload]) -> list[Pay
 
 
 def _join_actions(wanted: Sequence[Payload], server: Sequence[Payload]) -> list[Payload]:
-    """The file's actions under the uuids that Kibana gave them, then those that only Kibana has."""
+    """The file's actions laid over those they stand for (uuid, frequency, filter), then those that only Kibana has."""
     pairs, left = _pair(wanted, server)
-    ours = [{**({"uuid": match["uuid"]} if match and "uuid" in match else {}), **action} for action, match in pairs]
-    return [*ours, *left]
+    return [*({**(match or {}), **action} for action, match in pairs), *left]
 
 
 def _join_lists(wanted: Sequence[Payload], server: Sequence[Payload]) -> list[Payload]:

@@ -9,14 +9,14 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from rulepack.deploy import diff
+from rulepack.deploy import diff, shape
 from rulepack.deploy.change import WRITTEN, Change, Kind, Payload
 from rulepack.pack import Pack
 from rulepack.rule import Rule
 from rulepack.stack import StackVersion
 
-# Which created rules are enabled: none, those whose file says so, or all.
-ENABLE_NEW = ("never", "file", "always")
+# The list of Elastic Defend's exceptions, which Kibana itself makes with the first rule that a space gets.
+KIBANAS_OWN = ("endpoint_list", "agnostic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Place:
 class Selection:
     """Which rules of the pack are meant, and which new ones are enabled.
 
-    `maturity` are the values of [metadata] maturity that are deployed; `files` restricts to some rule files.
+    `maturity` are the values of [metadata] maturity that are deployed; `enable_new` is never, file (those whose file
+    says so) or always; `files` restricts to some rule files.
     """
 
     maturity: tuple[str, ...] = ("production",)
@@ -86,6 +87,11 @@ class Plan:
         """How many rules of the pack are meant for this place."""
         return sum(1 for one in self.changes if one.file is not None and one.kind is not Kind.NOT_SELECTED)
 
+    def missing_lists(self, body: Payload) -> tuple[str, ...]:
+        """The exception lists that a rule names and the space does not have."""
+        named = ((one["list_id"], one["namespace_type"]) for one in body.get("exceptions_list") or ())
+        return tuple(name for name, kind in named if (name, kind) not in {*self.lists, KIBANAS_OWN})
+
     @property
     def managed_tag(self) -> str:
         """The tag that says to people who manages a rule."""
@@ -103,7 +109,7 @@ def make_plan(
     selection = selection or Selection()
     by_rule_id: dict[str, list[Payload]] = defaultdict(list)
     for payload in remote:
-        by_rule_id[payload.get("rule_id", "")].append(payload)
+        by_rule_id[shape.text_of(payload.get("rule_id"))].append(payload)
     changes = [_change(pack, rule, place, by_rule_id.get(rule.rule_id, []), selection) for rule in pack.rules]
     changes += _others(pack, by_rule_id)
     order = list(Kind)
@@ -111,7 +117,7 @@ def make_plan(
         pack.project.name,
         place,
         tuple(sorted(changes, key=lambda one: (order.index(one.kind), one.file or "", one.name, one.rule_id))),
-        MappingProxyType({(str(one["list_id"]), str(one["namespace_type"])): str(one["id"]) for one in lists}),
+        MappingProxyType(shape.list_ids(lists)),
         sum(1 for payload in remote if is_prebuilt(payload)),
     )
 
@@ -138,6 +144,9 @@ def _change(pack: Pack, rule: Rule, place: Place, found: list[Payload], selectio
     (server,) = found
     if is_prebuilt(server):
         return Change(Kind.PREBUILT, reason="it is one of Elastic's prebuilt rules", **common)
+    problem = shape.unreadable(server)
+    if problem:
+        return Change(Kind.UNREADABLE, reason=f"its {problem} in Kibana's answer", **common)
     if server.get("type") != rule.type:
         reason = f"it is a {server.get('type')} rule in Kibana and a {rule.type} rule in the file"
         return Change(Kind.BLOCKED, reason=reason, **common)
@@ -167,7 +176,6 @@ def _others(pack: Pack, by_rule_id: dict[str, list[Payload]]) -> Iterator[Change
                 yield Change(
                     Kind.KIBANA_ONLY,
                     rule_id,
-                    str(payload.get("name", "")),
+                    shape.text_of(payload.get("name")) or "(no name)",
                     ids=(str(payload["id"]),),
-                    revision=payload.get("revision"),
                 )

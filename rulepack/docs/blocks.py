@@ -37,6 +37,7 @@ _HEAD = re.compile(r"[ \t>*+\-0-9.)]*")
 _TAB = 4
 _CODE_INDENT = 4
 _QUOTE = 0
+_DEEPEST = 100
 
 
 @dataclass(slots=True)
@@ -44,9 +45,9 @@ class Block:
     """Some lines that belong together, each as what quotes and lists put before it and its own text.
 
     `inner` is what a further line needs before it to be in the same quotes and list items. Lines of fenced code, blank
-    lines and breaks are kept as they stand, with nothing before the text; of a heading and of indented code there is the
-    content alone. `unclosed` is the fence that a code block lacks at its end. `glued` tells that a list begins right
-    below a paragraph, outside of other lists and quotes.
+    lines and breaks are kept as they stand, with nothing before the text; of a heading and of indented code there is
+    the content alone. `unclosed` is the fence that a code block lacks at its end. `glued` tells that a list begins
+    right below a paragraph, outside of other lists and quotes.
     """
 
     kind: str
@@ -88,7 +89,6 @@ class _Parser:
     def __init__(self) -> None:
         self.found: list[Block] = []
         self.containers: list[int] = []
-        self.inner = ""
         self.leaf: Block | None = None
         self.fence = ""
         self.empty_item = False
@@ -109,7 +109,7 @@ class _Parser:
                 return
             blank = not line[position:].strip()
             if self.leaf.kind == INDENTED and (blank or _indent(line, position) >= _CODE_INDENT):
-                self.leaf.lines.append((self.inner, _without_columns(raw, position + _CODE_INDENT)))
+                self.leaf.lines.append((self._inner(), _without_columns(raw, position + _CODE_INDENT)))
                 return
         self._open_containers(raw, line, position, matched)
 
@@ -152,6 +152,9 @@ class _Parser:
             directly = paragraph and matched == len(self.containers)
             if indent >= _CODE_INDENT or (directly and _UNDERLINE.match(rest)) or _BREAK.match(rest):
                 break
+            if matched == _DEEPEST:
+                # Nobody writes that deep: what comes is text, and so disarmed.
+                break
             if rest[:1] == ">":
                 self._close(matched)
                 self.containers.append(_QUOTE)
@@ -173,7 +176,6 @@ class _Parser:
                 break
             matched += 1
             paragraph = False
-            self.inner = "".join("> " if one == _QUOTE else " " * one for one in self.containers)
         self._leaf(raw, line, position, matched)
         self.found[-1].glued = self.found[-1].glued or glued
 
@@ -217,7 +219,7 @@ class _Parser:
         if rest:
             self._open(TEXT, (before, rest))
         else:
-            self.found.append(Block(BLANK, self.inner, [("", raw)]))
+            self.found.append(Block(BLANK, self._inner(), [("", raw)]))
 
     def _underline(self, leaf: Block, rest: str) -> bool:
         """Turn the paragraph into a heading if this line underlines it."""
@@ -242,7 +244,7 @@ class _Parser:
         return True
 
     def _open(self, kind: str, *lines: tuple[str, str], level: int = 0) -> Block:
-        self.leaf = Block(kind, self.inner, list(lines), level)
+        self.leaf = Block(kind, self._inner(), list(lines), level)
         self.found.append(self.leaf)
         self.empty_item = False
         return self.leaf
@@ -254,7 +256,10 @@ class _Parser:
         if matched < len(self.containers):
             del self.containers[matched:]
             self.empty_item = False
-            self.inner = "".join("> " if one == _QUOTE else " " * one for one in self.containers)
+
+    def _inner(self) -> str:
+        """What a line needs before it to be in the open quotes and list items."""
+        return "".join("> " if one == _QUOTE else " " * one for one in self.containers) if self.containers else ""
 
 
 def _expanded(line: str) -> str:

@@ -74,8 +74,8 @@ class FolderLoader(BaseLoader):
         return path.read_text(encoding="utf-8"), str(path), lambda: True
 
 
-# What templates may look into: plain values, what they are given, and Jinja's own helpers. A path, say, is none of these:
-# it would read and write files.
+# What templates may look into: plain values, what they are given, and Jinja's own helpers. A path, say, is none of
+# these: it would read and write files.
 _PLAIN = (str, int, float, type(None), tuple, list, dict, set, frozenset, MappingProxyType, range)
 _ROOMS = ("rulepack.docs.", "rulepack.rule.", "rulepack.reference.attack", "jinja2.")
 
@@ -108,6 +108,7 @@ def make(files: Mapping[str, Path]) -> Environment:
     environment.filters.update(
         text=markdown.text,
         prose=markdown.prose,
+        label=markdown.label,
         cell=markdown.cell,
         code=markdown.code,
         fence=markdown.fence,

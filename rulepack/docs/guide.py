@@ -120,14 +120,9 @@ class _Writer:
         lines = [line for _, line in block.lines]
         blank = len(lines) - len("\n".join(lines).rstrip().split("\n"))
         lines = lines[: len(lines) - blank]
-        ticks = markdown.ticks("\n".join(lines))
-        self._put(
-            [
-                block.lines[0][0] + ticks,
-                *(block.inner + line for line in (*lines, ticks)),
-                *[block.inner.rstrip()] * blank,
-            ]
-        )
+        mark = markdown.ticks("\n".join(lines))
+        after = (*lines, mark, *[""] * blank)
+        self._put([block.lines[0][0] + mark, *(_after(block.inner, line) for line in after)])
 
     def _heading(self, block: Block) -> None:
         before, words = block.lines[0]
@@ -205,8 +200,11 @@ class _Writer:
             lines = [plugins.title(plugin), "", *plugins.body(plugin).split("\n")][0 if titled else 2 :]
             if before is None:
                 self.gap = inner.rstrip()
-            self._put(
-                [(inner if before is None else before) + lines[0], *((inner + line).rstrip() for line in lines[1:])]
-            )
+            self._put([(inner if before is None else before) + lines[0], *(_after(inner, line) for line in lines[1:])])
             self.gap = inner.rstrip()
             before = None
+
+
+def _after(inner: str, line: str) -> str:
+    """A line with what its quotes and list items need before it."""
+    return inner + line if line else inner.rstrip()

@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     r"(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<ticks>`+)"
     r"|(?P<bracket>\](?=[(:]))"
-    r"|(?P<address>(?:https?|ftp)://[^\s<>`\\\[\]()|$]+)"
+    r"|(?P<address>https?://(?:[^\s<>`\\\[\]()|$]|\$(?![${oi]))+)"
     r"|(?P<angle><)"
     r"|(?P<literal>!\{(?:osquery|investigate)(?=\{))"
     r"|(?P<dollar>\$)"
@@ -37,6 +37,7 @@ _TAIL = re.compile(
     r"""(?P<title>\s+(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\)))?\s*\)""",
     re.DOTALL,
 )
+_ESCAPABLE = re.compile(r"(\\.)|`", re.DOTALL)
 _DEFINED = re.compile(r":\s*<?([^\s>]*)")
 # A web or mail address, or a place within the pages.
 _HARMLESS = re.compile(r"https?://|mailto:|[^\s:&\\]*(?:[/?#]|$)", re.IGNORECASE)
@@ -62,26 +63,26 @@ def _disarmed(text: str) -> Iterator[str]:
     while match := _TOKEN.search(text, position):
         yield text[position : match.start()]
         start, position = match.span()
-        token = match[0]
-        if token[0] == "`":
-            shown, position = _code(text, start, token, runs)
+        sign = match[0]
+        if sign[0] == "`":
+            shown, position = _code(text, start, sign, runs)
             yield shown
-        elif token == "]":
+        elif sign == "]":
             shown, position = _bracket(text, start)
             yield shown
-        elif token == "<":
+        elif sign == "<":
             shown, position = _angle(text, start)
             yield shown
-        elif token == "$":
+        elif sign == "$":
             placeholder = PLACEHOLDER.match(text, start)
             position = placeholder.end() if placeholder else position
             yield f"{PLUGIN}{placeholder[0]}{PLUGIN}" if placeholder else "\\$"
-        elif token[0] == "!":
+        elif sign[0] == "!":
             end = _literal_end(text, position)
             position = end or position
-            yield f"{PLUGIN}{_on_one_line(text[start:end])}{PLUGIN}" if end else token
+            yield f"{PLUGIN}{_on_one_line(text[start:end])}{PLUGIN}" if end else sign
         else:
-            yield token
+            yield sign
     yield text[position:]
 
 
@@ -122,7 +123,7 @@ def _bracket(text: str, start: int) -> tuple[str, int]:
     if _HARMLESS.match(target) is None:
         return "\\]", start + 1
     target = target.replace("`", "%60").replace("<", "%3C")
-    title = (tail["title"] or "").strip().replace("<", "&lt;").replace("`", "\\`")
+    title = _ESCAPABLE.sub(lambda found: found[1] or "\\`", (tail["title"] or "").strip().replace("<", "&lt;"))
     gap = JOINED * (tail[0].count("\n") - title.count("\n")) or (" " if title else "")
     return f"]({target}{gap}{_on_one_line(title)})", tail.end()
 

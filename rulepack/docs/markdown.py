@@ -9,18 +9,17 @@ from functools import lru_cache
 # letters or digits, and reads better bare there.
 _CODE = r"(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
 _LINK = r"(?P<link>\[(?P<label>[^\[\]`<]+)\]\((?P<target>https?://[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)\))"
-_PLAIN = (
-    r"(?P<address>https?://[^\s<>\"`]+)"
-    r"|&(?=#?\w+;)|<(?=[A-Za-z/!?])|[\\`*\[\]$~]|(?<![^\W_])_|_(?![^\W_])"
-)
-_TEXT = re.compile(f"{_CODE}|{_PLAIN}", re.IGNORECASE)
-_PROSE = re.compile(f"{_CODE}|{_LINK}|{_PLAIN}", re.IGNORECASE)
+_ADDRESS = r"(?P<address>https?://[^\s<>\"`]+)"
+_SPECIAL = r"&(?=#?\w+;)|<(?=[A-Za-z/!?])|[\\`*\[\]$~]|(?<![^\W_])_|_(?![^\W_])"
+_LABEL = re.compile(f"{_CODE}|{_SPECIAL}")
+_TEXT = re.compile(f"{_CODE}|{_ADDRESS}|{_SPECIAL}", re.IGNORECASE)
+_PROSE = re.compile(f"{_CODE}|{_LINK}|{_ADDRESS}|{_SPECIAL}", re.IGNORECASE)
 _ENTITIES = {"&": "&amp;", "<": "&lt;"}
 # What can begin a block at the start of a line; and what a heading takes for its own end.
 _START = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|=+$|-{2,}$|>")
 _ORDINAL = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
 _END = re.compile(r"(^|\s)(?=#+$)")
-_ADDRESS = re.compile(r"https?://[^\s<>\x00-\x20]+", re.IGNORECASE)
+_WHOLE_ADDRESS = re.compile(r"https?://[^\s<>\x00-\x20]+", re.IGNORECASE)
 # What ends the sentence rather than the address in it, and brackets that the address did not open.
 _NOT_AT_END = ".,;:!?'*_~"
 _PAIRS = {")": "(", "]": "["}
@@ -31,6 +30,11 @@ _TICKS = re.compile("`+")
 def text(value: str) -> str:
     """A plain text as Markdown that shows just that, on one line; code spans in backticks stay code."""
     return _escaped(value, _TEXT)
+
+
+def label(value: str) -> str:
+    """The same for the text of a link, in which an address can be no link of its own."""
+    return _escaped(value, _LABEL)
 
 
 def prose(value: str) -> str:
@@ -50,7 +54,7 @@ def _escaped(value: str, tokens: re.Pattern[str]) -> str:
             parts.append(match[0])
         elif found.get("link"):
             parts.append(link(match["target"], match["label"]))
-        elif found["address"]:
+        elif found.get("address"):
             address = _without_end(match[0])
             position = match.start() + len(address)
             parts.append(f"<{address}>")
@@ -108,12 +112,12 @@ def ticks(value: str) -> str:
     return "`" * max(3, longest + 1)
 
 
-def link(address: str, label: str | None = None) -> str:
+def link(address: str, name: str | None = None) -> str:
     """A link to a web address; anything else is shown as text, not linked."""
     address = address.strip()
-    if _ADDRESS.fullmatch(address) is None:
-        return text(address if label is None else label)
-    if label is None:
+    if _WHOLE_ADDRESS.fullmatch(address) is None:
+        return text(address if name is None else name)
+    if name is None:
         return f"<{address}>"
     target = address.replace("&", "&amp;").replace("\\", "%5C").replace("(", "%28").replace(")", "%29")
-    return f"[{text(label)}]({target})"
+    return f"[{label(name)}]({target})"

@@ -6,15 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from rulepack import emit
 from rulepack.docs import guide, words
-from rulepack.docs.markdown import code, text
+from rulepack.docs.markdown import code, label, text
 from rulepack.query import LANGUAGES
 from rulepack.rule import Rule
-from rulepack.rule.action import Action
 from rulepack.rule.esql import EsqlRule
 from rulepack.rule.machine_learning import MachineLearningRule
 from rulepack.rule.new_terms import NewTermsRule
@@ -153,7 +152,7 @@ class RuleView:
         """A link to the rule's file."""
         file = self.rule.file
         way = self.base if "://" in self.base else f"{self.home}{self.base}"
-        return f"[{text(file)}]({way}/{quote(file)})"
+        return f"[{label(file)}]({way}/{quote(file)})"
 
     def facts(self) -> Iterator[Row]:
         """What the page's first table says: label and Markdown. Nothing is left unsaid: a default is named as one."""
@@ -181,6 +180,8 @@ class RuleView:
             yield "Index patterns", "named in the query"
         elif data_view:
             yield "Data view", code(data_view)
+            if index:
+                yield "Index patterns", f"{words.codes(index)} (the data view counts)"
         else:
             yield "Index patterns", words.codes(index) if index else "the space's default index patterns"
         if isinstance(rule, SavedQueryRule):
@@ -208,7 +209,7 @@ class RuleView:
         yield "License", text(rule.license) if rule.license else "not named"
         yield "Rule id", code(rule.rule_id)
         yield "Source", self.source_link
-        for label, value in (
+        for name, value in (
             ("Maturity", meta.maturity),
             ("Created", words.date(meta.creation_date or "")),
             ("Last changed", words.date(meta.updated_date or "")),
@@ -221,13 +222,29 @@ class RuleView:
             ("Remark", meta.comments),
         ):
             if value:
-                yield label, text(value)
+                yield name, text(value)
         for name, own in meta.own.items():
             shown = ", ".join(map(str, own)) if isinstance(own, list | tuple) else str(own)
             yield text(name.replace("_", " ").capitalize()), text(shown)
 
     def settings(self) -> Iterator[Row]:
         """What is particular to the rule's type, and how its alerts are made: label and Markdown."""
+        rule = self.rule
+        yield from self._by_type()
+        yield from self._tuning()
+        suppression = words.suppression(rule)
+        if suppression is not None:
+            yield "Alert suppression", suppression
+        if rule.investigation_fields:
+            yield "Fields to look at first", words.codes(rule.investigation_fields.field_names)
+        for one_list in rule.exceptions_list or ():
+            yield "Exception list", f"{code(one_list.list_id)} ({one_list.type.replace('_', ' ')})"
+        for action in rule.actions or ():
+            yield "Action", words.action(action)
+        for response in rule.response_actions or ():
+            yield "Response action", words.response_action(response.action_type_id, response.params)
+
+    def _by_type(self) -> Iterator[Row]:
         rule = self.rule
         if isinstance(rule, ThresholdRule):
             fields = rule.threshold.fields
@@ -243,27 +260,12 @@ class RuleView:
             yield "Indicator index patterns", words.codes(rule.threat_index)
             path = rule.threat_indicator_path
             yield "Indicator path", code(path) if path else f"{code(DEFAULT_INDICATOR_PATH)} (default)"
-        yield from self._tuning()
-        suppression = words.suppression(rule)
-        if suppression is not None:
-            yield "Alert suppression", suppression
-        if rule.timestamp_override_fallback_disabled:
-            yield "Events without that timestamp", "ignored"
-        fields = rule.investigation_fields.field_names if rule.investigation_fields else ()
-        if fields:
-            yield "Fields to look at first", words.codes(fields)
-        for one_list in rule.exceptions_list or ():
-            yield "Exception list", f"{code(one_list.list_id)} ({one_list.type.replace('_', ' ')})"
-        for action in rule.actions or ():
-            yield "Action", _action(action)
-        for response in rule.response_actions or ():
-            yield "Response action", words.response_action(response.action_type_id, response.params)
 
     def _tuning(self) -> Iterator[Row]:
         """Settings that are shown only where a file has them."""
         rule = self.rule
         saved = None if isinstance(rule, SavedQueryRule) else getattr(rule, "saved_id", None)
-        for label, value in (
+        for name, value in (
             ("Query taken from", saved),
             ("Event category from", getattr(rule, "event_category_override", None)),
             ("Order of events from", getattr(rule, "timestamp_field", None)),
@@ -271,13 +273,16 @@ class RuleView:
             ("Searches at a time", getattr(rule, "concurrent_searches", None)),
             ("Indicators in each", getattr(rule, "items_per_search", None)),
             ("Alert name from", rule.rule_name_override),
-            ("Timeline template", rule.timeline_title or rule.timeline_id),
             ("Alerts namespace", rule.namespace),
             ("Actions at most every", rule.throttle),
             ("Timestamp from", rule.timestamp_override),
         ):
             if value:
-                yield label, text(value) if label == "Timeline template" else code(value)
+                yield name, code(value)
+        if rule.timestamp_override_fallback_disabled:
+            yield "Events without that timestamp", "ignored"
+        if rule.timeline_title or rule.timeline_id:
+            yield "Timeline template", words.named(rule.timeline_title, rule.timeline_id)
 
     @property
     def frameworks(self) -> tuple[str, ...]:
@@ -320,16 +325,7 @@ class RuleView:
 
     def filters(self) -> Iterator[Row]:
         """The rule's filters as JSON, with what they filter."""
-        for label, name in (("Filters", "filters"), ("Indicator filters", "threat_filters")):
+        for heading, name in (("Filters", "filters"), ("Indicator filters", "threat_filters")):
             value = getattr(self.rule, name, None)
             if value:
-                yield label, json.dumps(list(value), indent=2, ensure_ascii=False)
-
-
-def _action(action: Action) -> str:
-    """What is sent, and how often."""
-    shown = f"{code(action.action_type_id)} through connector {code(action.id)}"
-    if action.frequency is not None:
-        shown += ", one message for all alerts of a run" if action.frequency.summary else ", a message for each alert"
-        shown += f", at most every {text(action.frequency.throttle)}" if action.frequency.throttle else ""
-    return shown
+                yield heading, json.dumps(list(value), indent=2, ensure_ascii=False)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rulepack.docs.markdown import code
+from rulepack.docs.markdown import code, text
 from rulepack.rule import Rule
+from rulepack.rule.action import Action
 from rulepack.rule.suppression import AlertSuppression
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -58,10 +59,28 @@ def suppression(rule: Rule) -> str | None:
     return shown
 
 
+def named(title: str | None, any_id: str | None) -> str:
+    """Something by its title and its id, or by the one that there is."""
+    if title and any_id:
+        return f"{text(title)} ({code(any_id)})"
+    return text(title) if title else code(any_id or "")
+
+
+def action(found: Action) -> str:
+    """What is sent, and how often."""
+    shown = f"{code(found.action_type_id)} through connector {code(found.id)}"
+    if found.frequency is not None:
+        shown += ", one message for all alerts of a run" if found.frequency.summary else ", a message for each alert"
+        shown += f", at most every {text(found.frequency.throttle)}" if found.frequency.throttle else ""
+    return shown
+
+
 def response_action(kind: str, params: Mapping[str, Any]) -> str:
     """A response action: who acts, and what is done."""
     if kind == ".endpoint":
         comment = params.get("comment")
-        return f"Elastic Defend: {code(str(params.get('command', '')))}" + (f" ({comment})" if comment else "")
+        return f"Elastic Defend: {code(str(params.get('command', '')))}" + (
+            f" ({text(str(comment))})" if comment else ""
+        )
     what = params.get("query") or params.get("saved_query_id") or params.get("pack_id")
     return f"Osquery: {code(str(what))}" if what else "Osquery"

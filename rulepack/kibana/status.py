@@ -11,6 +11,8 @@ from rulepack.kibana.client import Client
 # The first version whose rules the API version 2023-10-31 describes.
 OLDEST = (8, 11)
 _NOT_FOUND = 404
+# 9.3.1, or 9.6.0-SNAPSHOT.
+_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})[0-9A-Za-z.+-]{0,40}")
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,16 @@ def get_status(client: Client) -> Status:
         # What it tells those whom it does not know.
         raise Refused(f"{host} does not tell its version: it does not know the credentials", "check the credentials")
     number = version.get("number") if isinstance(version, dict) else None
-    parts = re.match(r"(\d{1,4})\.(\d{1,4})", number) if isinstance(number, str) else None
+    parts = _VERSION.fullmatch(number) if isinstance(number, str) else None
     if not isinstance(version, dict) or not isinstance(number, str) or parts is None:
         message = f"{host} is not a Kibana: its status has no version"
         raise Incompatible(message, "check the address of Kibana: scheme, host, port and base path")
     serverless = version.get("build_flavor") == "serverless"
     if not serverless and (int(parts[1]), int(parts[2])) < OLDEST:
-        message = f"Kibana {parts[0]} at {host} is too old"
+        message = f"Kibana {number} at {host} is too old"
         raise Incompatible(message, "rulepack speaks with Kibana 8.11 and newer")
-    return Status(number, serverless, str(payload.get("name", "")))
+    name = "".join(letter for letter in str(payload.get("name", "")) if letter.isprintable())
+    return Status(number, serverless, name)
 
 
 def space_exists(client: Client) -> bool:

@@ -116,7 +116,7 @@ def _tls(causes: list[BaseException], peer: Peer) -> _Found | None:
     verification = _find(causes, ssl.SSLCertVerificationError)
     if isinstance(verification, ssl.SSLCertVerificationError):
         code, text = verification.verify_code, verification.verify_message
-        reason, hint = _CERTIFICATES.get(code, (text, "look at the certificate of the server"))
+        reason, hint = _CERTIFICATES.get(code, (text, "look at the certificates of the server and of its CA"))
         return f"the certificate of {peer.host} is not trusted: {reason}", hint, False
     error = _find(causes, ssl.SSLError)
     if not isinstance(error, ssl.SSLError):

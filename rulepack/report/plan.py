@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import json
-from collections.abc import Iterator
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from rulepack.deploy.apply import Applied, Outcome, Result
-from rulepack.deploy.change import Change, FieldChange, Kind
+from rulepack.deploy.apply import Applied
+from rulepack.deploy.change import WRITTEN, Change, Kind
 from rulepack.deploy.plan import Plan
-from rulepack.report.plain import visible
+from rulepack.deploy.write import Outcome, Result
+from rulepack.report.plan_fields import clipped, field_lines, shown
 from rulepack.report.summary import counted
 
 # What stands before a rule: what is written, what is not and should worry somebody, what is only told.
@@ -19,47 +18,73 @@ MARKS = {
     Kind.UPDATE: "~",
     Kind.BLOCKED: "!",
     Kind.DUPLICATE: "!",
+    Kind.UNREADABLE: "!",
     Kind.PREBUILT: "!",
     Kind.NOT_SELECTED: "-",
     Kind.KIBANA_ONLY: "?",
+    Kind.UNCHANGED: "=",
 }
-# Rules that only Kibana has can be thousands, and are nobody's work here.
-MOST_OTHERS = 20
+# Of these there can be thousands, and none of them is work: the rest is counted.
+_MOST = {Kind.PREBUILT: 20, Kind.KIBANA_ONLY: 20, Kind.UNCHANGED: 20}
+_REST = {
+    Kind.PREBUILT: "more that are prebuilt rules",
+    Kind.KIBANA_ONLY: "more that are only in Kibana",
+    Kind.UNCHANGED: "more unchanged ones of which some is only in Kibana",
+}
+# More new rules than this are counted by folder.
+MOST_NEW = 50
 _FEW = 5
-_SHORT = 60
-_CONTEXT = 2
-_COLOURS = {"+": "32", "~": "33", "!": "31"}
+_MOST_NAME = 200
+_GREEN, _YELLOW, _RED = "32", "33", "31"
+_COLOURS = {"+": _GREEN, "~": _YELLOW, "!": _RED}
+_RESULT_COLOURS = {
+    Result.CREATED: _GREEN,
+    Result.UPDATED: _YELLOW,
+    Result.FAILED: _RED,
+    Result.NOT_ATTEMPTED: _RED,
+}
 
 
 def render(plan: Plan, *, colour: bool = False) -> str:
     """The plan for people: what is written field by field, what is not and why, and a line that sums it up."""
-    lines = [f"Plan for {visible(str(plan.place))}", ""]
+    lines: list[str] = []
     for kind, mark in MARKS.items():
         changes = plan.by_kind[kind]
         if kind is Kind.NOT_SELECTED:
             lines += _not_selected(changes)
             continue
-        shown = changes if kind is not Kind.KIBANA_ONLY else changes[:MOST_OTHERS]
-        for change in shown:
-            lines += _change(change, mark, colour=colour)
-        if len(shown) < len(changes):
-            lines.append(f"  {mark} and {len(changes) - len(shown):,} more that are only in Kibana")
-    quiet = [change for change in plan.by_kind[Kind.UNCHANGED] if change.kibana_only]
-    for change in quiet:
-        lines += _change(change, "=", colour=colour)
-    if len(lines) > 2:  # noqa: PLR2004 (there is more than the heading)
-        lines.append("")
-    lines.append(sentence(plan))
-    return "\n".join(lines) + "\n"
+        if kind is Kind.UNCHANGED:
+            changes = tuple(change for change in changes if change.kibana_only)
+        if kind is Kind.CREATE and len(changes) > MOST_NEW:
+            lines += _by_folder(changes, colour=colour)
+            continue
+        most = _MOST.get(kind, len(changes))
+        for change in changes[:most]:
+            lines += _change(plan, change, colour=colour)
+        if len(changes) > most:
+            lines.append(f"  {mark} and {len(changes) - most:,} {_REST[kind]}")
+    return "\n".join([f"Plan for {shown(str(plan.place))}", "", *lines, *([""] if lines else []), sentence(plan), ""])
 
 
-def _not_selected(changes: tuple[Change, ...]) -> Iterator[str]:
+def _by_folder(changes: Sequence[Change], *, colour: bool) -> Iterator[str]:
+    """How many new rules each folder has."""
+    head = _coloured("+ create", _GREEN, colour=colour)
+    folders: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        folders[(change.file or "").rpartition("/")[0]].append(change)
+    for folder, found in sorted(folders.items()):
+        running = sum(1 for change in found if change.body.get("enabled"))
+        enabled = f", {running:,} of them enabled" if running else ""
+        yield f"  {head}: {counted(len(found), 'rule')}{enabled}  {shown(folder)}"
+
+
+def _not_selected(changes: Sequence[Change]) -> Iterator[str]:
     """The rules that are not meant for this place, by reason; by name where they are few."""
     for reason in sorted({change.reason or "" for change in changes}):
         names = [change for change in changes if change.reason == reason]
-        yield f"  - not selected, {visible(reason)}: {counted(len(names), 'rule')}"
+        yield f"  - not selected, {shown(reason)}: {counted(len(names), 'rule')}"
         if len(names) <= _FEW:
-            yield from (f"      {visible(change.name)}  {visible(change.file or '')}" for change in names)
+            yield from (f"      {_name(change)}" for change in names)
 
 
 def sentence(plan: Plan) -> str:
@@ -69,6 +94,7 @@ def sentence(plan: Plan) -> str:
     for kind, words in (
         (Kind.BLOCKED, "blocked"),
         (Kind.DUPLICATE, "there several times"),
+        (Kind.UNREADABLE, "unreadable"),
         (Kind.PREBUILT, "prebuilt"),
         (Kind.NOT_SELECTED, "not selected"),
     ):
@@ -82,58 +108,58 @@ def sentence(plan: Plan) -> str:
     return ", ".join(parts) + (f"; {', '.join(in_kibana)}" if in_kibana else "")
 
 
-def _change(change: Change, mark: str, *, colour: bool) -> Iterator[str]:
-    name = visible(change.name)
-    where = f"  {visible(change.file)}" if change.file else f"  rule_id {visible(change.rule_id)}"
-    head = f"{mark} {change.kind if change.kind is not Kind.UNCHANGED else 'unchanged'}"
-    if colour and mark in _COLOURS:
-        head = f"\x1b[{_COLOURS[mark]}m{head}\x1b[0m"
-    yield f"  {head}: {name}{where}"
-    if change.reason:
-        yield f"      {visible(change.reason)}"
+def _change(plan: Plan, change: Change, *, colour: bool) -> Iterator[str]:
+    mark = MARKS[change.kind]
+    enabled = ", enabled" if change.kind is Kind.CREATE and change.body.get("enabled") else ""
+    head = _coloured(f"{mark} {change.kind}{enabled}", _COLOURS.get(mark), colour=colour)
+    yield f"  {head}: {_name(change)}"
+    yield from (f"      {line}" for line in notes(plan, change))
     for field in change.fields:
         yield from (f"      {line}" for line in field_lines(field))
     if change.kibana_only:
-        yield f"      only in Kibana, and kept: {visible(', '.join(change.kibana_only))}"
+        yield f"      only in Kibana, and kept: {shown(_listed(change.kibana_only))}"
 
 
-def field_lines(change: FieldChange) -> Iterator[str]:
-    """A field's old and new value: on one line where both are short, else the lines that differ."""
-    old, new = as_text(change.old), as_text(change.new)
-    if len(old) <= _SHORT and len(new) <= _SHORT and "\n" not in old + new:
-        yield visible(f"{change.field}: {old} -> {new}")
+def notes(plan: Plan, change: Change) -> Iterator[str]:
+    """What there is to say of a change besides its fields: why it is not written, which exception lists are missing."""
+    if change.reason:
+        yield shown(change.reason)
+    if change.kind not in WRITTEN:
         return
-    yield visible(f"{change.field}:")
-    before, after = (_lines(value) for value in (change.old, change.new))
-    for line in list(difflib.unified_diff(before, after, lineterm="", n=_CONTEXT))[2:]:
-        yield "  " + visible(line)
+    switched_on = change.kind is Kind.CREATE or any(field.field == "enabled" for field in change.fields)
+    consequence = ", so the rule will not be enabled" if switched_on and change.body.get("enabled") else ""
+    for name in plan.missing_lists(change.body):
+        yield shown(f"this space has no exception list {name}{consequence}")
 
 
-def as_text(value: Any) -> str:
-    """A value as JSON on one line; nothing where there is none."""
-    return "(none)" if value is None else json.dumps(value, ensure_ascii=False)
+def _name(change: Change) -> str:
+    """A rule's name, and where to find it: its file, or in Kibana."""
+    where = change.file or (f"rule_id {change.rule_id}" if change.rule_id else f"id {', '.join(change.ids)}")
+    return f"{shown(clipped(change.name, _MOST_NAME))}  {shown(clipped(where, _MOST_NAME))}"
 
 
-def _lines(value: Any) -> list[str]:
-    """A value's lines for a difference: a text's own, or those of JSON."""
-    if value is None:
-        return []
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-    return [line.rstrip() for line in text.split("\n")]
+def _listed(names: Sequence[str]) -> str:
+    """Names in a row, the first ones of many."""
+    most = [clipped(name, _MOST_NAME) for name in names[:20]]
+    return ", ".join(most) + (f" and {len(names) - len(most):,} more" if len(names) > len(most) else "")
 
 
-def render_applied(plan: Plan, applied: Applied) -> str:
+def _coloured(text: str, colour_code: str | None, *, colour: bool) -> str:
+    return f"\x1b[{colour_code}m{text}\x1b[0m" if colour and colour_code else text
+
+
+def render_applied(plan: Plan, applied: Applied, *, colour: bool = False) -> str:
     """What became of each rule, and a line that sums it up."""
-    lines = [f"  {_outcome(outcome)}" for outcome in applied.outcomes]
+    lines = [f"  {_outcome(outcome, colour=colour)}" for outcome in applied.outcomes]
     return "\n".join([*lines, *([""] if lines else []), applied_sentence(plan, applied)]) + "\n"
 
 
-def _outcome(outcome: Outcome) -> str:
-    return f"{outcome.result}: {visible(outcome.change.name)}  {visible(outcome.change.file or '')}"
+def _outcome(outcome: Outcome, *, colour: bool) -> str:
+    return f"{_coloured(outcome.result, _RESULT_COLOURS.get(outcome.result), colour=colour)}: {_name(outcome.change)}"
 
 
 def applied_sentence(plan: Plan, applied: Applied) -> str:
-    """`2 created, 1 updated, 27 unchanged`."""
+    """`2 created, 1 updated, 27 unchanged`, and all that was not written although it should be."""
     unchanged = applied.count(Result.UNCHANGED) + len(plan.by_kind[Kind.UNCHANGED])
     parts = [
         f"{applied.count(Result.CREATED):,} created",
@@ -145,4 +171,7 @@ def applied_sentence(plan: Plan, applied: Applied) -> str:
         for result in (Result.FAILED, Result.NOT_ATTEMPTED)
         if applied.count(result)
     ]
-    return f"{', '.join(parts)} in {visible(str(plan.place))}"
+    refused = sum(len(plan.by_kind[kind]) for kind in (Kind.BLOCKED, Kind.DUPLICATE, Kind.UNREADABLE, Kind.PREBUILT))
+    if refused:
+        parts.append(f"{refused:,} not deployed")
+    return f"{', '.join(parts)} in {shown(str(plan.place))}"

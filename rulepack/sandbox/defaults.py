@@ -73,9 +73,8 @@ def complete(body: Mapping[str, Any], new_uuid: Any) -> Payload:
     rule = {**COMMON, **BY_TYPE[body["type"]], **body}
     for name in NEVER_KEPT:
         rule.pop(name, None)
-    for name in ("machine_learning_job_id",):
-        if isinstance(rule.get(name), str):
-            rule[name] = [rule[name]]
+    if isinstance(rule.get("machine_learning_job_id"), str):
+        rule["machine_learning_job_id"] = [rule["machine_learning_job_id"]]
     threshold = rule.get("threshold")
     if threshold is not None and isinstance(threshold["field"], str):
         rule["threshold"] = {**threshold, "field": [threshold["field"]] if threshold["field"] else []}

@@ -87,6 +87,7 @@ class ItemBody(ItemFields):
 class ItemUpdate(ItemFields):
     """A changed item, whole: what it leaves out is gone."""
 
+    list_id: str | None = key(Text(empty=False), "Its list, which stays whatever this says.")
     id: str | None = key(Text(empty=False), "Its id.")
     _version: str | None = key(Text(), "The version that the change is based on.")
 

@@ -10,6 +10,7 @@ from rulepack.sandbox.exception_bodies import ItemBody, ItemUpdate, read_body
 from rulepack.sandbox.exception_lists import (
     ITEMS,
     LISTS,
+    born,
     check_version,
     find_list,
     home_of,
@@ -42,23 +43,15 @@ def create(context: Context, request: Request) -> Answer:
 
 def put_item(context: Context, home: str, body: Payload, user: str) -> Payload:
     """Store a new item and give it back."""
-    state = context.state
-    now = state.now()
     made = {
         **RESET,
-        "item_id": state.new_id(),
+        "item_id": context.state.new_id(),
         **body,
+        **born(context, user),
         "comments": _comments(context, body, [], user),
         "namespace_type": "agnostic" if home == EVERYWHERE else "single",
-        "id": state.new_id(),
-        "_version": state.new_version(),
-        "tie_breaker_id": state.new_id(),
-        "created_at": now,
-        "created_by": user,
-        "updated_at": now,
-        "updated_by": user,
     }
-    return state.put(ITEMS, home, made).data
+    return context.state.put(ITEMS, home, made).data
 
 
 def replace(context: Context, request: Request) -> Answer:

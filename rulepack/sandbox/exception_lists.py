@@ -26,25 +26,32 @@ def create(context: Context, request: Request) -> Answer:
 
 def put_list(context: Context, home: str, body: Payload, user: str, id_: str | None = None) -> Payload:
     """Store a new list and give it back; `home` is its space, or EVERYWHERE for an agnostic one."""
-    state = context.state
-    now = state.now()
     made = {
         "os_types": [],
         "tags": [],
         "version": 1,
-        "list_id": state.new_id(),
+        "list_id": context.state.new_id(),
         **body,
+        **born(context, user, id_),
         "namespace_type": "agnostic" if home == EVERYWHERE else "single",
+        "immutable": False,
+    }
+    return context.state.put(LISTS, home, made).data
+
+
+def born(context: Context, user: str, id_: str | None = None) -> Payload:
+    """What every new list and item has from Kibana: ids, its first `_version`, who made it and when."""
+    state = context.state
+    now = state.now()
+    return {
         "id": id_ or state.new_id(),
         "_version": state.new_version(),
         "tie_breaker_id": state.new_id(),
-        "immutable": False,
         "created_at": now,
         "created_by": user,
         "updated_at": now,
         "updated_by": user,
     }
-    return state.put(LISTS, home, made).data
 
 
 def ensure_endpoint_list(context: Context, user: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rulepack.sandbox.answers import Answer, Payload, Request, ok, siem
 from rulepack.sandbox.context import Context
 from rulepack.sandbox.exception_bodies import ValueListBody, read_body
-from rulepack.sandbox.exception_lists import page_of
+from rulepack.sandbox.exception_lists import born, page_of
 
 KIND = "value_lists"
 # The data streams of a space stand on the shelf of lists, under an id that no list can have.
@@ -41,19 +41,7 @@ def create(context: Context, request: Request) -> Answer:
         id_ = body.get("id") or context.state.new_id()
         if context.state.shelf(KIND, request.space).get(id_) is not None:
             raise siem(409, f'list id: "{id_}" already exists')
-        now = context.state.now()
-        made = {
-            "version": 1,
-            **body,
-            "id": id_,
-            "immutable": False,
-            "_version": context.state.new_version(),
-            "tie_breaker_id": context.state.new_id(),
-            "created_at": now,
-            "created_by": request.user,
-            "updated_at": now,
-            "updated_by": request.user,
-        }
+        made = {"version": 1, **body, **born(context, request.user, id_), "immutable": False}
         return Answer(200, context.state.put(KIND, request.space, made).text)
 
 

@@ -134,7 +134,7 @@ def test_what_is_an_error_by_the_settings_fails_the_pack(tmp_path):
 
 @pytest.mark.parametrize("selector", ["RP001", "RP002", "RP00x", "RP0xx"])
 def test_what_keeps_a_file_from_being_read_cannot_be_turned_off(selector, tmp_path):
-    with pytest.raises(rulepack.RulepackError, match=f"checks: {selector} cannot be 'off'") as error:
+    with pytest.raises(rulepack.RulepackError, match=f'checks: {selector} cannot be "off"') as error:
         make_pack(tmp_path, "a = = 1", settings=f'checks.{selector} = "off"')
     assert error.value.hint == 'use "error", "warning" or "info"'
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from docs.ours import Ours
-from docs.reading import plain
 from docs.published import Published, undo
+from docs.reading import plain
 
 FOUND = "found"
 NO_VALUE = "3.9: None where there is no value; ours says what applies, or has no such section"
@@ -72,8 +72,8 @@ def _lists(theirs: Published, ours: Ours) -> Iterator[Fact]:
             yield label, _instead(label, ours)
         for value, other in zip(values, own, strict=True):
             # A link's text is what the rule has; two stars were taken for bold.
-            value = re.sub(r"^\[(.*)\]\(.*\)$", r"\1", value)
-            yield label, _found((value.replace("**", "*") if label == "Rule indices" else value) == other)
+            words = re.sub(r"^\[(.*)\]\(.*\)$", r"\1", value)
+            yield label, _found((words.replace("**", "*") if label == "Rule indices" else words) == other)
 
 
 def _instead(label: str, ours: Ours) -> str:

@@ -4,10 +4,11 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
+from support.samples import make_pack
+
 from docs import reading
 from rulepack import docs
 from rulepack.reference import Reference
-from support.samples import make_pack
 
 REFERENCE = Reference()
 
@@ -60,14 +61,18 @@ class Ours:
         cells = [part for part in self.parts if part.kind == "cell" and part.section.startswith("MITRE")][5:]
         found = []
         for row in zip(*[iter(cells)] * 5, strict=True):
-            names = [(kind, cell.text) for kind, cell in zip(("Tactic", "Technique", "Sub-technique"), row, strict=False)]
+            names = [
+                (kind, cell.text) for kind, cell in zip(("Tactic", "Technique", "Sub-technique"), row, strict=False)
+            ]
             kind, name = next(one for one in names if one[1])
             found.append((kind, name, row[3].text, row[4].text))
         return found
 
     def section(self, heading):
         """What is in a section, without its heading."""
-        return [part for part in self.parts if part.section == heading and not (part.kind == "heading" and part.level == 2)]
+        return [
+            part for part in self.parts if part.section == heading and not (part.kind == "heading" and part.level == 2)
+        ]
 
     def items(self, heading):
         return [part.text for part in self.section(heading) if part.kind == "item"]
@@ -104,14 +109,13 @@ def artefacts(page, toml):
     headings = [part for part in ours.parts if part.kind == "heading"]
     if sum(part.text == "Setup" for part in headings) > 1:
         found.append("a doubled Setup")
-    for heading in ours.headings:
-        if not ours.section(heading):
-            found.append(f"an empty section {heading}")
-    for part in ours.parts:
-        for target in part.links:
-            ours_own = target.startswith(("https://attack.mitre.org/", "#", "../"))
-            if not ours_own and target.replace("&amp;", "&") not in toml:
-                found.append(f"a link to {target}")
+    found += [f"an empty section {heading}" for heading in ours.headings if not ours.section(heading)]
+    found += [
+        f"a link to {target}"
+        for part in ours.parts
+        for target in part.links
+        if not target.startswith(("https://attack.mitre.org/", "#", "../")) and target.replace("&amp;", "&") not in toml
+    ]
     for sign in "\N{RIGHT SINGLE QUOTATION MARK}\N{EM DASH}\N{HORIZONTAL ELLIPSIS}\N{ZERO WIDTH SPACE}":
         if page.count(sign) > toml.count(sign):
             found.append(f"a typographic {sign!r}")

@@ -13,7 +13,6 @@ _THREAT = re.compile(
     r"^\* (Tactic|Technique|Sub-technique):\n\n    \* Name: (.*)\n    \* ID: (.*)\n    \* Reference URL: \[(.*)\]\(",
     re.MULTILINE,
 )
-_HEADING = re.compile(r"^#{1,2} (.*?) \[[^\]]*\]$", re.MULTILINE)
 
 
 @dataclass
@@ -28,7 +27,6 @@ class Published:
     query: str | None = None
     guide: list | None = None
     setup: list | None = None
-    order: list = field(default_factory=list)
 
 
 def read(page: str) -> Published:
@@ -38,16 +36,22 @@ def read(page: str) -> Published:
     after = body[title.end() :]
     description = after[: after.index("**Rule type**")].strip()
     found = Published(title[1], description)
-    for label in ("Rule type", "Severity", "Risk score", "Runs every", "Maximum alerts per execution", "Version",
-                  "Rule license", "Searches indices from"):
+    for label in (
+        "Rule type",
+        "Severity",
+        "Risk score",
+        "Runs every",
+        "Maximum alerts per execution",
+        "Version",
+        "Rule license",
+        "Searches indices from",
+    ):
         found.facts[label] = re.search(rf"^\*\*{label}\*\*: (.*)$", body, re.MULTILINE)[1].strip()
     for label in ("Rule indices", "References", "Tags", "Rule authors"):
         match = re.search(_LIST.format(label), body, re.MULTILINE)
         found.lists[label] = [item[2:] for item in match[1].splitlines()] if match else []
         assert match or f"**{label}**: None" in body, label
-    found.order = re.findall(r"^\*\*((?:Rule|Severity|Risk|Runs|Searches|Maximum|References|Tags|Version)[^*]*)\*\*:", body, re.MULTILINE)
     sections = _sections(after)
-    found.order += sections
     found.guide = text_parts(sections["Investigation guide"]) if "Investigation guide" in sections else None
     found.setup = text_parts(sections["Setup"]) if "Setup" in sections else None
     if "Rule query" in sections:
@@ -58,7 +62,9 @@ def read(page: str) -> Published:
 
 def _sections(body: str) -> dict[str, str]:
     """The page's own sections: their headings have anchors. The MITRE list has no heading."""
-    body = body.split("**Framework**: MITRE ATT&CK^TM^")[0].split("**Framework**: MITRE ATT&CKTM")[0]
+    body = body.split("**Framework**: MITRE ATT&CK^TM^", maxsplit=1)[0].split(
+        "**Framework**: MITRE ATT&CKTM", maxsplit=1
+    )[0]
     pieces = re.split(r"^## (Investigation guide|Setup|Rule query) \[[^\]]*\]$", body, flags=re.MULTILINE)
     return dict(zip(pieces[1::2], pieces[2::2], strict=True))
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-INLINE = ("inline",)
-
 
 def reader(*, html=True):
     """A parser for CommonMark with GitHub's tables, which shows addresses as they are written."""
@@ -79,6 +77,30 @@ def _kind(token: Token, around: list) -> str:
 
 def _level(around: list) -> int:
     return int(around[-1].tag[1:]) if around[-1].type == "heading_open" else 0
+
+
+def structure(markdown: str, parser=READER) -> list[tuple]:
+    """What is in what: every block opened and closed, the words of paragraphs, code, links and pictures."""
+    found = []
+    for token in parser.parse(markdown):
+        if token.type == "inline":
+            found.append(("words", " ".join("".join(map(_marked, token.children)).split())))
+        elif token.type in {"fence", "code_block"}:
+            found.append(("code", token.content.rstrip()))
+        else:
+            found.append((token.type, token.tag))
+    return found
+
+
+def _marked(token: Token) -> str:
+    """A piece of a paragraph, with what it is where that is not plain."""
+    if token.type in {"softbreak", "hardbreak"}:
+        return " "
+    if token.type == "code_inline":
+        return f"\x03{' '.join(token.content.split())}\x03"
+    if token.type in {"link_open", "image", "html_inline"}:
+        return f"\x03{token.type} {token.attrs} {token.content}\x03"
+    return token.content
 
 
 def rows(page: str) -> dict[str, str]:

@@ -7,10 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from support.samples import SHARED, needs_shared
+
 from docs import published
 from docs.compare import EMPTY, FOUND, GLUED, NO_VALUE, PLUGIN, SETUP, compare
 from docs.ours import Ours, artefacts, page_of
-from support.samples import SHARED, needs_shared
 
 PAGES = SHARED / "docs" / "published"
 INDEX = {

@@ -4,10 +4,11 @@ import re
 import tomllib
 
 import pytest
+from support.samples import SHARED, needs_shared
+
 from docs import published
 from docs.compare import EMPTY, FOUND, NO_VALUE, compare
 from docs.ours import Ours, artefacts, page_of
-from support.samples import SHARED, needs_shared
 
 SEEDS = SHARED / "seeds"
 VERSIONS = {"000": 3, "001": None, "002": None, "003": None, "004": 201}
@@ -36,7 +37,7 @@ def for_seed(number):
 
 # --- 000 and 004: pages of Elastic's documentation
 
-ELASTIC = {"000": (74, {}), "004": (28, {NO_VALUE: 1, EMPTY: 1})}
+ELASTIC = {"000": (62, {}), "004": (28, {NO_VALUE: 1, EMPTY: 1})}
 # Their labels and sections in their order, and where the same is on ours.
 ORDER = {
     "Rule type": "Rule type",
@@ -168,7 +169,9 @@ def test_every_fact_of_the_listing_is_on_our_page(ours):
     # What is left of their page: the word for the language, and the related rules of a later issue.
     assert below[:2] == ["toml", "Related rules"]
     guide = [(kind, text) for kind, text in published.text_parts(data["rule"]["setup"]) if text != "Setup"]
-    own = [(part.kind, part.text if part.kind == "code" else published.undo(part.text)) for part in ours.section("Setup")]
+    own = [
+        (part.kind, part.text if part.kind == "code" else published.undo(part.text)) for part in ours.section("Setup")
+    ]
     assert own == guide
     assert [what for what, there in found if not there] == []
     assert (len(found), len(guide)) == (29, 18)
@@ -188,9 +191,18 @@ def test_what_a_file_has_last_comes_last(ours):
 def panels(text):
     """Label and value of the explorer's page; a value is the line below its label."""
     lines = [line.replace("(external, opens in a new tab or window)", "") for line in text.split("\n")]
-    values = {label: lines[lines.index(label) + 1] for label in (
-        "Tags", "Severity", "Risk Score", "False Positive Examples", "License", "Rule Type", "Index Patterns",
-    )}
+    values = {
+        label: lines[lines.index(label) + 1]
+        for label in (
+            "Tags",
+            "Severity",
+            "Risk Score",
+            "False Positive Examples",
+            "License",
+            "Rule Type",
+            "Index Patterns",
+        )
+    }
     values["Related Integrations"] = lines[lines.index("Related Integrations") + 2]
     values["MITRE ATT&CK"] = lines[next(n for n, line in enumerate(lines) if line.startswith("MITRE ATT&CK")) + 2]
     values["Query"] = lines[lines.index("Query") + 2]
@@ -247,8 +259,8 @@ def test_no_artefact_of_the_seeds_is_on_ours(number, ours):
     assert artefacts(ours.text, toml_of(number)) == []
 
 
-@pytest.mark.parametrize(("number", "ours"), [("000", "000"), ("004", "004")], indirect=["ours"])
-def test_the_artefacts_are_known_where_they_are(number, ours):
+@pytest.mark.parametrize("number", ["000", "004"])
+def test_the_artefacts_are_known_where_they_are(number):
     """The judge is awake: it finds on Elastic's pages what it does not find on ours."""
     found = artefacts(seed(number), toml_of(number))
     assert {"a query in JavaScript", "a superscript lost", "front matter"} <= set(found), found

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from markdown_it import MarkdownIt
+
 from rulepack import __version__, checks, docs, loader
 from rulepack.codes import BY_ID, CODES
 from rulepack.diagnostics import Diagnostic, Severity, Span
@@ -26,6 +28,11 @@ SLOW = 3.0
 # Long enough for two names and a sentence; what is longer was not cut where it should have been.
 LONGEST = 400
 _COMMAND = re.compile(r"^\s*::(?!error |warning |notice |group::|endgroup::)|^\s*::(?:set-|add-)", re.MULTILINE)
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+# Let every link be one, to see where it leads.
+MARKDOWN.validateLink = lambda _: True  # type: ignore[method-assign]
+_OURS = re.compile(r"</?details>|(?:<details>\n)?<summary>[^<]*</summary>|<!-- [^>]* -->")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOLE = re.compile(r"(?<![\w.])None(?!\w)|Undefined|<built-in|object at 0x|MappingProxy|mappingproxy")
 
 
@@ -84,13 +91,25 @@ class Judge:
                 yield f"a hole in {page.path}: {page.text[max(0, at - 60) : at + 20]!r}"
             if any(is_control(char) for char in page.text):
                 yield f"a control character in {page.path}"
+            yield from (f"{wrong} in {page.path}" for wrong in _about_markup(page.text))
         again = docs.render(pack, self.reference)
         if again != site:
             yield "rendering twice gives two results"
 
 
+def _about_markup(text: str) -> Iterator[str]:
+    """HTML and links in a page that a rule's text brought there, as CommonMark with tables reads it."""
+    for token in MARKDOWN.parse(text):
+        for one in (token, *(token.children or ())):
+            if one.type in {"html_block", "html_inline"} and not _OURS.fullmatch(one.content.strip()):
+                yield f"HTML: {one.content[:80]!r}"
+            target = str(one.attrs.get("href") or one.attrs.get("src") or "")
+            if _SCHEME.match(target) and not target.lower().startswith(("https:", "http:", "mailto:")):
+                yield f"a link to {target[:80]!r}"
+
+
 def is_control(char: str) -> bool:
-    return char not in "\t\n" and is_hidden(char) and (ord(char) < 0xA0 or char in "\u202a\u202b\u202c\u202d\u202e")  # noqa: PLR2004
+    return char not in "\t\n" and is_hidden(char) and (ord(char) < 0xA0 or char in "\u202a\u202b\u202c\u202d\u202e")
 
 
 def _paths(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
@@ -111,6 +130,8 @@ def _about_diagnostic(found: Diagnostic, text: str) -> Iterator[str]:
             yield f"{about}: the {name} begins or ends with white space, or is empty: {said[-40:]!r}"
     if found.message.endswith("."):
         yield f"{about}: the message ends with a full stop"
+    if not found.hint:
+        yield f"{about}: no hint"
     for span in (found.span, *(related.span for related in found.related)):
         yield from (f"{about}: {wrong}" for wrong in _about_span(span, text))
 
@@ -157,7 +178,7 @@ def _about_format(name: str, shown: str, pack: Pack) -> Iterator[str]:
     elif name == "sarif":
         json.loads(shown)
     elif name == "junit":
-        failed = ET.fromstring(shown).find(".//failure") is not None  # noqa: S314 (our own)
+        failed = ET.fromstring(shown).find(".//failure") is not None
         if failed != any(found.severity is Severity.ERROR for found in pack.diagnostics):
             yield "junit fails where there is no error, or does not where there is one"
     elif name == "github" and (match := _COMMAND.search(shown)):

@@ -186,19 +186,113 @@ FREE = (
     ("transform", "osquery"),
     ("transform", "investigate"),
 )
+# What may stand behind an equals sign, and much that may not.
+SPELLINGS = (
+    *("nan", "-inf", "1e999", "9" * 400, "9" * 5_000, "0x" + "f" * 4_000, "2026-01-31", "00:00:00", "[[[]]]"),
+    *("[" * 100, "[" * 300 + "]" * 300, "{a=" * 80 + "1" + "}" * 80, "{", "'", '"', "'''", "True", "null", ""),
+    *("a.b", "1.", "+", "0b", "1_", "{a=1,a=2}", "{a.b=1,a=2}", "''''''", '"\\u0000"', '"\\uD800"', '"\\e[1m"'),
+)
+HEADERS = (
+    *("[rule]", "[[rule]]", "[rule.threat]", "[[rule.threat]]", "[metadata]", "[x]", "[]", "[a", "a]", "[rule.name]"),
+    *(f"[{'.'.join('a' * 70)}]", f"[{'.'.join('a' * 2_000)}]", "[[rule.threat.technique]]", "[ rule ]"),
+)
+# What means something to one reader of Markdown or another, and what may stand between.
+MARKUP = (
+    *(
+        "`",
+        "``",
+        "```",
+        "````",
+        "~~~",
+        "\\",
+        "\\`",
+        "<",
+        ">",
+        "<a",
+        "<img src=x onerror=alert(1)>",
+        "<b>",
+        "</b>",
+        "<!--",
+    ),
+    *(
+        "-->",
+        "<?php",
+        "<![CDATA[",
+        "<!X>",
+        "<https://e.org>",
+        "<javascript:alert(1)>",
+        "<x@e.org>",
+        "&lt;",
+        "&#60;",
+        "&",
+    ),
+    *(
+        "[",
+        "]",
+        "![",
+        "](",
+        ")",
+        "[x]: ",
+        "[x]",
+        "(javascript:alert(1))",
+        "](java\\script:alert(1))",
+        "](&#106;avascript:x)",
+    ),
+    *(
+        "](<javascript:x>)",
+        "[x]: javascript:x",
+        "[x]: <data:x>",
+        "](\tjavascript:x",
+        "](vbscript:x 'y')",
+        "\u00a0",
+        "\t",
+    ),
+    *("- ", "* ", "1. ", "10) ", "> ", ">> ", "# ", "## Setup", "###### ", "===", "---", "| a | b |", "|---|---|", "|"),
+    *(
+        "*",
+        "**",
+        "_",
+        "~~",
+        "$",
+        "$$",
+        "$osquery_0",
+        "!{osquery{",
+        '"label":"x","query":"y"}}',
+        "}}",
+        "{{x}}",
+        "  ",
+        "    ",
+    ),
+    *(
+        "word",
+        "a b",
+        "x",
+        "\\<",
+        "\\[",
+        "\\\\",
+        "\\\n",
+        "http://e.org/<b>",
+        "www.e.org",
+        ":::",
+        "[^1]",
+        "[^1]: ",
+        "!!! note",
+    ),
+)
+JOINTS = ("", "", "", " ", "\n", "\n", "\n\n", "\n    ", "\n\t", "\n  ", "\n> ", "\n- ", "\n   ")
 CHARACTERS = "\"'[]{}=#,.\\\n\r\t \0\x1b\x7f\u0085\u00a0\u202e\u2028\ufeff\ufffd\U0001f600ae0_-:/`<|$%"
 
 
 def mutate(text: str, rng: random.Random) -> bytes:
     """One mutant of a valid rule file."""
     kind = rng.random()
-    if kind < 0.55:  # noqa: PLR2004
+    if kind < 0.55:
         text = _mutate_data(text, rng)
-    if kind > 0.5:  # noqa: PLR2004
+    if kind > 0.5:
         for _ in range(rng.choice((1, 1, 1, 2, 3, 6))):
             text = rng.choice(TEXT_MUTATIONS)(text, rng)
     content = text.encode("utf-8", "surrogatepass")
-    if kind > 0.9:  # noqa: PLR2004
+    if kind > 0.9:
         content = rng.choice(BYTE_MUTATIONS)(content, rng)
     return content
 
@@ -292,24 +386,16 @@ def _set_value(lines: list[str], rng: random.Random) -> None:
     places = [at for at, line in enumerate(lines) if " = " in line]
     if places:
         at = rng.choice(places)
-        value = rng.choice(
-            ("nan", "-inf", "1e999", "9" * 400, "9" * 5_000, "0x" + "f" * 4_000, "2026-01-31", "00:00:00", "[[[]]]")
-            + ("[" * 100, "[" * 300 + "]" * 300, "{a=" * 80 + "1" + "}" * 80, "{", "'", '"', "'''", "True", "null", "")
-            + ("a.b", "1.", "+", "0b", "1_", "{a=1,a=2}", "{a.b=1,a=2}", "''''''", '"\\u0000"', '"\\uD800"', '"\\e[1m"')
-        )
+        value = rng.choice(SPELLINGS)
         lines[at] = f"{lines[at].partition(' = ')[0]} = {value}"
 
 
 def _header(lines: list[str], rng: random.Random) -> None:
-    header = rng.choice(
-        ("[rule]", "[[rule]]", "[rule.threat]", "[[rule.threat]]", "[metadata]", "[x]", "[]", "[a", "a]", "[rule.name]")
-        + ("[" + ".".join("a" * 70) + "]", "[" + ".".join("a" * 2_000) + "]", "[[rule.threat.technique]]", "[ rule ]")
-    )
-    lines.insert(rng.randrange(len(lines)), header)
+    lines.insert(rng.randrange(len(lines)), rng.choice(HEADERS))
 
 
 def _crlf(text: str, rng: random.Random) -> str:
-    return text.replace("\n", "\r\n") if rng.random() < 0.5 else text.replace("\n", "\r\n", rng.randint(1, 9))  # noqa: PLR2004
+    return text.replace("\n", "\r\n") if rng.random() < 0.5 else text.replace("\n", "\r\n", rng.randint(1, 9))
 
 
 def _mark(text: str, rng: random.Random) -> str:
@@ -367,7 +453,10 @@ def _latin_1(content: bytes, rng: random.Random) -> bytes:  # noqa: ARG001
     return content.decode("utf-8", "replace").replace("e", "\u00e9", 1).encode("latin-1", "replace")
 
 
-BYTE_MUTATIONS: tuple[Callable[[bytes, random.Random], bytes], ...] = (_flip, _flip, _wild_bytes, _cut_bytes, _utf_16, _latin_1)
+BYTE_MUTATIONS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
+    *(_flip, _flip, _wild_bytes),
+    *(_cut_bytes, _utf_16, _latin_1),
+)
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
@@ -402,7 +491,7 @@ def _any_place(data: dict[str, Any], rng: random.Random) -> tuple[Any, Any] | No
 
 
 def _any_value(rng: random.Random) -> Any:
-    return copy.deepcopy(rng.choice(VALUES)) if rng.random() < 0.6 else rng.choice(TEXTS)  # noqa: PLR2004
+    return copy.deepcopy(rng.choice(VALUES)) if rng.random() < 0.6 else rng.choice(TEXTS)
 
 
 def _other_value(data: dict[str, Any], rng: random.Random) -> None:
@@ -422,7 +511,9 @@ def _other_text(data: dict[str, Any], rng: random.Random) -> None:
 def _guide(data: dict[str, Any], rng: random.Random) -> None:
     rule = data.get("rule")
     if isinstance(rule, dict):
-        rule[rng.choice(("note", "setup", "note"))] = "\n".join(rng.choices(TEXTS, k=rng.randint(1, 12)))
+        parts = rng.choices((*MARKUP, *TEXTS), k=rng.randint(1, 25))
+        text = "".join(part + rng.choice(JOINTS) for part in parts)
+        rule[rng.choice(("note", "setup", "note"))] = text
 
 
 def _remove(data: dict[str, Any], rng: random.Random) -> None:
@@ -449,7 +540,7 @@ def _deepen(data: dict[str, Any], rng: random.Random) -> None:
         holder, name = place
         value = holder[name]
         for _ in range(rng.choice((1, 1, 2, 10, 61, 70, 150))):
-            value = [value] if rng.random() < 0.5 else {"a": value}  # noqa: PLR2004
+            value = [value] if rng.random() < 0.5 else {"a": value}
         holder[name] = value
 
 

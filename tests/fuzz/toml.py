@@ -23,7 +23,7 @@ def _tables(table: dict[str, Any], path: tuple[str, ...], rng: random.Random) ->
     later = []
     for name, value in table.items():
         inner = isinstance(value, dict) or (_is_tables(value))
-        if inner and rng.random() < 0.9:  # noqa: PLR2004
+        if inner and rng.random() < 0.9:
             later.append((name, value))
         else:
             yield f"{key(name)} = {inline(value, rng)}"
@@ -60,18 +60,18 @@ def inline(value: Any, rng: random.Random) -> str:
 
 
 def _integer(value: int, rng: random.Random) -> str:
-    if value >= 0 and (value.bit_length() > 10_000 or rng.random() < 0.05):  # noqa: PLR2004
+    if value >= 0 and (value.bit_length() > 10_000 or rng.random() < 0.05):
         return rng.choice((hex, oct, bin))(value)
     return str(value)
 
 
 def _string(value: str, rng: random.Random) -> str:
     plain = all(char.isprintable() or char in "\t\n" for char in value)
-    if plain and "'''" not in value and not value.endswith("'") and ("\n" in value or rng.random() < 0.1):  # noqa: PLR2004
+    if plain and "'''" not in value and not value.endswith("'") and ("\n" in value or rng.random() < 0.1):
         return f"'''{rng.choice(('', chr(10)))}{value}'''" if value[:1] != "\n" else f"'''\n{value}'''"
-    if plain and "'" not in value and "\n" not in value and rng.random() < 0.2:  # noqa: PLR2004
+    if plain and "'" not in value and "\n" not in value and rng.random() < 0.2:
         return f"'{value}'"
-    if "\n" in value and rng.random() < 0.5:  # noqa: PLR2004
+    if "\n" in value and rng.random() < 0.5:
         return f'"""\n{_escaped(value, keep=chr(10))}"""'
     return _basic(value)
 
@@ -87,7 +87,7 @@ def _escaped(value: str, keep: str = "") -> str:
         else f"\\{char}"
         if char in '"\\'
         else f"\\u{ord(char):04X}"
-        if ord(char) <= 0xFFFF  # noqa: PLR2004
+        if ord(char) <= 0xFFFF
         else f"\\U{ord(char):08X}"
         for char in value
     )

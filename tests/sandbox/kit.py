@@ -1,9 +1,11 @@
 """Bodies of every rule type, and a client whose every answer is judged by Kibana's own contract."""
 
+import copy
 import json
 import re
 
 import requests
+from hypothesis import strategies as st
 from support.samples import SHARED
 
 RULES = "/api/detection_engine/rules"
@@ -155,3 +157,31 @@ def refused(answer, status, message=None):
     if message is not None:
         assert body["message"] == message
     return body["message"]
+
+
+def places(value, path=()):
+    """Every place within a body."""
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, part in inner:
+        yield from places(part, (*path, step))
+
+
+def at(value, path):
+    for step in path:
+        value = value[step]
+    return value
+
+
+@st.composite
+def damaged(draw, body, odd, untouched=None):
+    """A body in which up to two places are gone, or hold something odd."""
+    body = copy.deepcopy(body)
+    for _ in range(draw(st.integers(0, 2))):
+        path = draw(st.sampled_from([path for path in places(body) if path and path != untouched]))
+        holder = at(body, path[:-1])
+        if draw(st.booleans()):
+            del holder[path[-1]]
+        else:
+            holder[path[-1]] = copy.deepcopy(draw(odd))
+    return body

@@ -1,13 +1,12 @@
 """Bodies of rules: the sandbox takes what Kibana's own create schema takes, and keeps no more than that."""
 
-import copy
 import importlib.util
 import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sandbox.kit import BODIES, RULES, refused
+from sandbox.kit import BODIES, RULES, at, damaged, places, refused
 from support.samples import SHARED, needs_shared
 
 from rulepack.rule import RULE_TYPES
@@ -208,29 +207,11 @@ ODD = st.one_of(
 )
 
 
-def places(value, path=()):
-    """Every place within a body."""
-    yield path
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, part in inner:
-        yield from places(part, (*path, step))
-
-
 @st.composite
 def broken(draw):
     """The body of a rule with many fields, in which one or two places are gone or odd."""
     rule_type = draw(st.sampled_from(sorted(BODIES)))
-    body = {**copy.deepcopy(FULL), **copy.deepcopy(BODIES[rule_type])}
-    for _ in range(draw(st.integers(0, 2))):
-        path = draw(st.sampled_from([path for path in places(body) if path and path != ("type",)]))
-        holder = body
-        for step in path[:-1]:
-            holder = holder[step]
-        if draw(st.booleans()):
-            del holder[path[-1]]
-        else:
-            holder[path[-1]] = copy.deepcopy(draw(ODD))
-    return body
+    return draw(damaged({**FULL, **BODIES[rule_type]}, ODD, untouched=("type",)))
 
 
 @needs_shared
@@ -246,12 +227,6 @@ def test_the_verdict_is_that_of_kibanas_schema(judge, body):
         return
     _, issues = bodies.rule_issues(RULE_TYPES[body["type"]], body, NEWEST)
     assert bool(issues) == bool(errors), (issues, errors)
-
-
-def at(value, path):
-    for step in path:
-        value = value[step]
-    return value
 
 
 @given(body=st.binary(max_size=200) | st.text(max_size=100).map(str.encode))

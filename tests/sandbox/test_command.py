@@ -12,6 +12,13 @@ import requests
 from sandbox.kit import BODIES, RULES
 from support.console import run
 
+# A job in the background of a script is started with SIGINT ignored, and so would be its children.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from rulepack.cli.main import main
+main()
+"""
 HEADERS = {"Authorization": "ApiKey topsecret", "kbn-xsrf": "x"}
 
 
@@ -22,7 +29,7 @@ def launch(tmp_path):
 
     def launcher(*options):
         process = subprocess.Popen(
-            [sys.executable, "-m", "rulepack", "sandbox", "--port", "0", *options],
+            [sys.executable, "-c", PROGRAM, "sandbox", "--port", "0", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

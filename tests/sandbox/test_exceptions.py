@@ -1,7 +1,14 @@
 """Behaviour 21: exception lists, their items, and value lists."""
 
 import pytest
-from sandbox.kit import ITEMS, LISTS, RULES, refused
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sandbox.kit import ITEMS, LISTS, RULES, damaged, refused
+from support.samples import needs_shared
+
+from rulepack.sandbox import bodies, exception_bodies
+from rulepack.sandbox.answers import Refusal
+from rulepack.stack import StackVersion
 
 LIST = {"list_id": "l", "name": "n", "description": "d", "type": "detection"}
 ENTRY = {"field": "host.name", "type": "match", "operator": "included", "value": "v"}
@@ -236,3 +243,44 @@ def test_the_analyst_adds_items(kibana, box, listed):
     assert made(kibana.get(ITEMS, id=made_item["id"]))["created_by"] == "analyst"
     assert made(kibana.get(f"{ITEMS}/_find", list_id="l"))["data"] == box.state.exception_items()
     assert box.state.exception_items() == [listed, made_item]
+
+
+NEWEST = StackVersion(9, 5)
+RICH = {"tags": ["a"], "os_types": ["linux"], "meta": {"a": 1}}
+FULL_LIST = {**LIST, **RICH, "version": 2, "namespace_type": "single"}
+FULL_ITEM = {**ITEM, **RICH, "entries": GOOD_ENTRIES, "comments": [{"comment": "c"}]}
+REQUESTS = [
+    (exception_bodies.ListBody, LISTS, "post", FULL_LIST),
+    (exception_bodies.ListUpdate, LISTS, "put", {**FULL_LIST, "id": "i", "_version": "v"}),
+    (exception_bodies.ItemBody, ITEMS, "post", FULL_ITEM),
+    (exception_bodies.ItemUpdate, ITEMS, "put", {**FULL_ITEM, "id": "i", "_version": "v"}),
+    (
+        exception_bodies.ValueListBody,
+        "/api/lists",
+        "post",
+        {"id": "i", "name": "n", "description": "d", "type": "ip", "serializer": "s", "meta": {}, "version": 1},
+    ),
+]
+ODD = st.sampled_from(
+    [None, True, 0, 1, 1.5, "", "x", "simple", "agnostic", "match", "exists", "included", {}, [], [""], ["x"], [None]]
+)
+
+
+@needs_shared
+@pytest.mark.parametrize(("cls", "path", "method", "body"), REQUESTS, ids=lambda one: getattr(one, "__name__", None))
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_the_verdict_is_that_of_kibanas_schema(judge, cls, path, method, body, data):
+    sent = data.draw(damaged(body, ODD))
+    bodies.prepare(NEWEST, cls, *exception_bodies.MODELS)
+    pointer = f"/paths/{path.replace('/', '~1')}/{method}/requestBody/content/application~1json/schema"
+    try:
+        errors = judge.errors(pointer, sent)
+    except TypeError:
+        errors = ["an array where a name should be, which the validator itself cannot take"]
+    try:
+        exception_bodies.read_body(cls, sent, NEWEST)
+        refusal = None
+    except Refusal as error:
+        refusal = error.answer.text
+    assert bool(refusal) == bool(errors), (refusal, errors)

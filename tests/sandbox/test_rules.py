@@ -284,7 +284,8 @@ def test_a_refused_create_leaves_nothing_behind(box, kibana):
 
 
 @pytest.mark.parametrize(
-    ("version", "fields", "status"), [("8.18.0", 3, 200), ("8.18.0", 4, 400), ("9.0.0", 5, 200), ("9.5.0", 6, 400)]
+    ("version", "fields", "status"),
+    [("8.18.0", 3, 200), ("8.18.0", 4, 400), ("8.18.0", 6, 400), ("9.0.0", 5, 200), ("9.5.0", 6, 400)],
 )
 def test_the_limit_of_threshold_fields_depends_on_the_version(start, connect, version, fields, status):
     threshold = {"field": list("abcdef"[:fields]), "value": 1}

@@ -238,7 +238,8 @@ class Certificates:
         self.folder = folder
         (folder / "index.txt").touch()
         (folder / "openssl.cnf").write_text(_CONFIG.format(folder=folder))
-        self.run("req", "-x509", *_KEY, "ca.key", "-out", "ca.pem", "-subj", "/CN=test CA", "-days", "2")
+        usage = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")  # Python 3.13 asks for it
+        self.run("req", "-x509", *_KEY, "ca.key", "-out", "ca.pem", "-subj", "/CN=test CA", "-days", "2", *usage)
         self.run("req", "-x509", *_KEY, "self.key", "-out", "self.pem", *_host("127.0.0.1"), "-days", "2")
         self.sign("good", "127.0.0.1", "20200101000000Z", "20491231235959Z")
         self.sign("other", "192.0.2.7", "20200101000000Z", "20491231235959Z")
@@ -283,7 +284,12 @@ rand_serial = yes
 default_md = sha256
 policy = any
 copy_extensions = copy
+x509_extensions = leaf
 unique_subject = no
+[leaf]
+basicConstraints = CA:FALSE
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
 [any]
 commonName = supplied
 """
