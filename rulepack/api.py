@@ -46,7 +46,7 @@ def _know_codes(project: Project) -> None:
 
     for rule in named:
         if rule.selector not in BY_ID:
-            near = closest(rule.selector, BY_ID)
+            near = closest(rule.selector, [code for code in BY_ID if code.startswith(rule.selector[:-2])])
             hint = (f"did you mean {near}? " if near else "") + "`rulepack explain` lists all codes"
             raise ProjectError(f"{rule.place}: there is no code {rule.selector}", hint)
 

@@ -57,7 +57,11 @@ class Unreachable(TargetError):  # noqa: N818 (it is the target that is unreacha
 
 
 class Refused(TargetError):  # noqa: N818 (what happened to us, not a kind of error)
-    """The credentials are not accepted (401), or a privilege is missing (403)."""
+    """The credentials are not accepted (`status` 401), or a privilege is missing (403)."""
+
+    def __init__(self, message: str, hint: str | None = None, *, status: int = 403) -> None:
+        super().__init__(message, hint)
+        self.status = status
 
 
 class Incompatible(TargetError):  # noqa: N818 (it is the target that is incompatible)

@@ -271,7 +271,7 @@ class OneOrMany(Field):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | tuple[str, ...]:
         if isinstance(value, str):
             if self.many.least and not value.strip():
-                raise refuse("value", f"{self.label} is empty")
+                raise refuse("value", f"{self.label} is empty", "write something in it")
             return value
         if not isinstance(value, (list, tuple)):
             raise self.wrong_type(value)
@@ -280,9 +280,13 @@ class OneOrMany(Field):
 
 
 class Json(Field):
-    """Anything that JSON can carry, untouched: action params, filters, meta. `table=True` asks for a table."""
+    """Anything that JSON can carry, untouched: action params, filters, meta.
 
-    def __init__(self, *, table: bool = False, **kwargs: Any) -> None:
+    `table=True` asks for a table; `sent=False` says that it never goes to Kibana, so that it may be anything.
+    """
+
+    def __init__(self, *, table: bool = False, sent: bool = True, **kwargs: Any) -> None:
+        self.sent = sent
         self.want = "a table" if table else "a value"
         self.table = table
         super().__init__(**kwargs)
@@ -290,7 +294,7 @@ class Json(Field):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:  # noqa: ARG002 (signature)
         if self.table and not isinstance(value, Mapping):
             raise self.wrong_type(value)
-        problems = list(islice(_beyond_json(value, ()), MOST + 1))
+        problems = list(islice(_beyond_json(value, ()), MOST + 1)) if self.sent else []
         if problems:
             raise ValidationError(problems)
         return value

@@ -92,9 +92,9 @@ def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
     """
     taken = sorted({key.name for key in schema.keys(Metadata).values()} & project.metadata.keys())
     if taken:
-        raise ProjectError(
-            f"the settings declare metadata.{taken[0]}, which is a key of rulepack's own", "choose another name"
-        )
+        place = project.metadata[taken[0]].place
+        message = f"{place}: the settings declare metadata.{taken[0]}, which is a key of rulepack's own"
+        raise ProjectError(message, "choose another name")
     rules: list[Rule] = []
     partial: list[Rule] = []
     diagnostics: list[Diagnostic] = []
@@ -112,11 +112,20 @@ def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
             continue
         sources[file] = source
         rule, found = read_rule(source, project.metadata)
+        found += _odd_name(source)
         diagnostics += found
         if rule is not None:
             broken = type(rule) is Rule or any(project.severity(one) is Severity.ERROR for one in found)
             (partial if broken else rules).append(rule)
     return Pack(project, tuple(rules), tuple(partial), sort(diagnostics), MappingProxyType(sources), tuple(files))
+
+
+def _odd_name(source: Source) -> Iterator[Diagnostic]:
+    """A path that no page could show as it is: with control characters, overrides, or bytes that are no UTF-8."""
+    odd = next((char for char in source.file if not char.isprintable()), None)
+    if odd is not None:
+        message = f"the file's path holds U+{ord(odd):04X}, which does not show"
+        yield source.diagnostic(RP106, message, Span(source.file), "rename the file or its folder")
 
 
 def _linked_folder(path: Path, file: str) -> Diagnostic | None:
@@ -178,8 +187,6 @@ def _metadata(source: Source, own_keys: Mapping[str, MetadataKey]) -> tuple[Meta
     found = []
     if own_keys and isinstance(table, Mapping):
         found = [_diagnostic(source, ("metadata", *path), problem) for path, problem in _own_problems(own, own_keys)]
-    # A pack may ask for a key of rulepack's own, too: then it stays where it is.
-    own = {name: value for name, value in own.items() if name not in schema.keys(Metadata)}
     metadata, problems = _table(source, "metadata", Metadata, without=own.keys())
     metadata = metadata or schema.empty(Metadata)
     return (replace(metadata, own=MappingProxyType(own)) if own else metadata), found + problems

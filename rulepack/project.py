@@ -37,10 +37,10 @@ class _Settings:
     docs: str | None = key(Text(empty=False), "The folder for generated pages.")
     stack: tuple[str, ...] | None = key(Many(Text(), least=1), "The stack versions that the pack is for.")
     source_url: str | None = key(Text(empty=False), "Where the pack's files can be read, as a prefix for links.")
-    checks: Mapping[str, Any] | None = key(Json(table=True), "Severities by code, and by path.")
-    metadata: Mapping[str, Any] | None = key(Json(table=True), "The pack's own keys for [metadata].")
+    checks: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Severities by code, and by path.")
+    metadata: Mapping[str, Any] | None = key(Json(table=True, sent=False), "The pack's own keys for [metadata].")
     maturity: tuple[str, ...] | None = key(Many(Choice(*MATURITIES), least=1), "Which rules are deployed.")
-    environments: Mapping[str, Any] | None = key(Json(table=True), "Where the pack is deployed to.")
+    environments: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Where the pack is deployed to.")
 
 
 @model
@@ -60,6 +60,7 @@ class MetadataKey:
     type: str = "string"
     required: bool = False
     description: str | None = None
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +301,8 @@ def _metadata_keys(declared: Mapping[str, Any], place: _Place) -> Iterator[tuple
             dotted = "".join(f".{part}" for part in where)
             raise place.error(("metadata", name, *where), f"metadata.{name}{dotted}: {problem.message}", problem.hint)
         assert entry is not None
-        yield name, MetadataKey(name, entry.type or "string", bool(entry.required), entry.description)
+        declared_at = place.at(("metadata", name))
+        yield name, MetadataKey(name, entry.type or "string", bool(entry.required), entry.description, declared_at)
 
 
 def _environments(declared: Mapping[str, Any], place: _Place) -> Iterator[tuple[str, Environment]]:

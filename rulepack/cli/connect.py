@@ -115,6 +115,7 @@ def connect(connection: Connection, environment: Environment) -> Client:
     """
     from rulepack.cli.trust import require_trust  # noqa: PLC0415 (not needed for --help)
     from rulepack.kibana import Client, Transport  # noqa: PLC0415 (the same)
+    from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
     credentials = read_credentials(environment, os.environ)
     if connection.url is None and credentials is not None:
@@ -132,7 +133,7 @@ def connect(connection: Connection, environment: Environment) -> Client:
     if credentials is None:
         say(f"warning: no credentials: none of {API_KEY} and {USERNAME} is set", err=True)
     if credentials is not None and client.exposes_credentials:
-        say(f"warning: {client.url} is not https; the credentials go over the network unencrypted", err=True)
+        say(f"warning: {visible(client.url)} is not https; the credentials go over the network unencrypted", err=True)
     return client
 
 

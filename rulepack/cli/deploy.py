@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rulepack.cli.connect import Connection, connection_options
-from rulepack.cli.deploying import PLAN_FORMATS, prepare
+from rulepack.cli.deploying import PLAN_FORMATS, Prepared, prepare
 from rulepack.cli.options import project_option, report, say, wants_colour
 from rulepack.cli.progress import Progress
 from rulepack.cli.trust import has_terminal
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 MOST_WARNINGS = 20
-STOPPING = "stopping: the rules that are on their way arrive, no others are sent; Ctrl-C again not to wait"
+STOPPING = "stopping: the rules that are on their way arrive, no others are sent (Ctrl-C again: no report)"
 
 
 @click.command()
@@ -62,8 +62,6 @@ def deploy(
     lists and actions that the files do not name stay as they are in Kibana. The exit code is 1 when any rule failed.
     """
     from rulepack.deploy.apply import apply_plan  # noqa: PLC0415 (not needed for --help)
-    from rulepack.deploy.change import Kind  # noqa: PLC0415 (the same)
-    from rulepack.deploy.codes import RP801  # noqa: PLC0415 (the same)
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
     from rulepack.report import plan as text  # noqa: PLC0415 (the same)
 
@@ -88,16 +86,14 @@ def deploy(
                 progress=lambda _: line.step(),
                 on_interrupt=lambda: line.note(STOPPING),
             )
-    _show(made, applied, format_name, output, colour=wants_colour(colour))
-    # The plan has named the prebuilt rules already; where they are many, they would hide what matters.
-    many = len(made.by_kind[Kind.PREBUILT]) > MOST_WARNINGS
-    worth = tuple(found for found in applied.diagnostics if not (many and found.code is RP801))
-    if worth:
-        report(prepared.pack, worth, "text", None, colour=colour, err=True)
-    if applied.interrupted:
-        say("interrupted; what was written stays, and deploying again goes on from there", err=True)
-        return INTERRUPTED
-    return int(any(found.severity is Severity.ERROR for found in applied.diagnostics))
+    try:
+        _show(made, applied, format_name, output, colour=wants_colour(colour))
+    finally:
+        # Also when the result cannot be written to where it should go: Kibana has been changed.
+        _report(prepared, applied, colour)
+    return (
+        INTERRUPTED if applied.interrupted else int(any(one.severity is Severity.ERROR for one in applied.diagnostics))
+    )
 
 
 def _confirmed(made: Plan, *, yes: bool) -> bool:
@@ -131,3 +127,17 @@ def _show(made: Plan, applied: Applied, format_name: str, output: Path | None, *
 
         write_text(output, shown)
         say(f"{text.applied_sentence(made, applied)}: see {visible(str(output))}", err=True)
+
+
+def _report(prepared: Prepared, applied: Applied, colour: bool | None) -> None:
+    """Say on stderr what went wrong, at the lines of the rules."""
+    from rulepack.deploy.change import Kind  # noqa: PLC0415 (not needed for --help)
+    from rulepack.deploy.codes import RP801  # noqa: PLC0415 (the same)
+
+    # The plan has named the prebuilt rules already; where they are many, they would hide what matters.
+    many = len(prepared.plan.by_kind[Kind.PREBUILT]) > MOST_WARNINGS
+    worth = tuple(found for found in applied.diagnostics if not (many and found.code is RP801))
+    if worth:
+        report(prepared.pack, worth, "text", None, colour=colour, err=True)
+    if applied.interrupted:
+        say("interrupted; what was written stays, and deploying again goes on from there", err=True)

@@ -44,6 +44,7 @@ def prepare(
     from rulepack.deploy.remote import read_remote  # noqa: PLC0415 (the same)
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
     from rulepack.errors import ProjectError  # noqa: PLC0415 (the same)
+    from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
     pack = api.load(project_folder or Path.cwd())
     environment = choose(connection, pack.project)
@@ -53,7 +54,7 @@ def prepare(
         return None
     files = _files(pack, paths)
     client = connect(connection, environment)
-    with Progress(f"reading the rules of {client.url}"):
+    with Progress(f"reading the rules of {visible(client.url)}"):
         remote = read_remote(client, pack.project.stack[0])
     selection = Selection(environment.maturity or pack.project.maturity, enable_new or environment.enable_new, files)
     plan = make_plan(pack, remote.place, remote.rules, remote.lists, selection)

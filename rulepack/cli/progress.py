@@ -1,4 +1,4 @@
-"""A line on a terminal that says how far something is; it vanishes, and nowhere else is anything written."""
+"""A line on a terminal that says how far something is, and vanishes in the end; without a terminal there is none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 import time
 from types import TracebackType
 from typing import Self
+
+from rulepack.cli.options import say
 
 _EVERY = 0.1
 
@@ -36,11 +38,9 @@ class Progress:
         self._draw()
 
     def note(self, text: str) -> None:
-        """Say something that stays; on every stream, not only on a terminal."""
+        """Say something that stays, also where there is no terminal."""
         self._write("\r\x1b[K")
-        if sys.stderr is not None:
-            sys.stderr.write(f"{text}\n")
-            sys.stderr.flush()
+        say(text, err=True)
 
     def _draw(self) -> None:
         now = time.monotonic()

@@ -101,13 +101,13 @@ class Writer:
 
     def _failed(self, change: Change, error: TargetError) -> Outcome:
         """A rule that did not get through: whether it may be there, and whether to go on with the others."""
-        code = codes.RP904
+        code, hint = codes.RP904, error.hint
         if isinstance(error, LostAnswer):
-            code = codes.RP903
+            code, hint = codes.RP903, "look at `rulepack plan`, which shows what is there; deploying again is safe"
         elif isinstance(error, Refused):
             # A 401 is about the key. A 403 may be about this rule alone: its actions need a privilege, its machine
-            # learning a licence. (Only the words tell one from the other.)
-            about_the_key = "(401" in error.message
+            # learning a licence.
+            about_the_key = error.status == 401  # noqa: PLR2004 (HTTP's number for it)
             code = codes.RP904 if about_the_key else codes.RP901
             with self._lock:
                 self._refused += 1
@@ -116,7 +116,7 @@ class Writer:
                 self.stop(error.message)
         elif isinstance(error, Unreachable):
             self.stop(error.message)
-        return Outcome(change, Result.FAILED, (self._say(change, code, error.message, hint=error.hint),))
+        return Outcome(change, Result.FAILED, (self._say(change, code, error.message, hint=hint),))
 
     def _say(
         self, change: Change, code: Code, message: str, field: str = "rule_id", hint: str | None = None
@@ -239,7 +239,11 @@ class Writer:
         return {**body, "exceptions_list": lists}
 
     def _about_lists(self, change: Change, missing: Sequence[str], consequence: str) -> list[Diagnostic]:
-        where, hint = f"space {self._plan.place.space}", "create the list, then deploy again"
+        where = f"space {self._plan.place.space}"
+        rule = self._pack.by_id.get(change.rule_id)
+        # A file that does not name the switch leaves it alone once the rule is there.
+        again = rule is not None and rule.enabled is not None
+        hint = f"create the list, then {'deploy again' if again or not consequence else 'enable the rule in Kibana'}"
         return [
             self._say(
                 change, codes.RP804, f"{where} has no exception list {name}{consequence}", "exceptions_list", hint

@@ -50,6 +50,9 @@ class PackView:
     _pack: Pack
     _reference: Reference
 
+    def __repr__(self) -> str:
+        return f"PackView({self.name!r})"
+
     @property
     def name(self) -> str:
         """The pack's name."""

@@ -180,9 +180,11 @@ def _refused(answer: Answer, asked: Asked, messages: tuple[str, ...] | None) -> 
     host, said = asked.address.host, _words(answer, asked, messages)
     if answer.status == HTTPStatus.UNAUTHORIZED:
         if asked.credentials is None:
-            return Refused(f"{host} asks for credentials ({said})", "give an API key, or a user and a password")
+            return Refused(
+                f"{host} asks for credentials ({said})", "give an API key, or a user and a password", status=401
+            )
         hint = "check the API key or the password: expired, revoked, or made for another cluster?"
-        return Refused(f"{host} does not accept the credentials ({said})", hint)
+        return Refused(f"{host} does not accept the credentials ({said})", hint, status=401)
     message = f"{host} refuses {asked} in space {asked.space!r} ({said})"
     if messages is None:
         return Refused(message, "it is not Kibana who says so: look at the proxy or the firewall before it")

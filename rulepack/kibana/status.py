@@ -31,7 +31,9 @@ def get_status(client: Client) -> Status:
     version = payload.get("version")
     if version is None and isinstance(payload.get("status"), dict):
         # What it tells those whom it does not know.
-        raise Refused(f"{host} does not tell its version: it does not know the credentials", "check the credentials")
+        raise Refused(
+            f"{host} does not tell its version: it does not know the credentials", "check the credentials", status=401
+        )
     number = version.get("number") if isinstance(version, dict) else None
     parts = _VERSION.fullmatch(number) if isinstance(number, str) else None
     if not isinstance(version, dict) or not isinstance(number, str) or parts is None:

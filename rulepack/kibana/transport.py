@@ -138,7 +138,7 @@ def parse_address(url: str) -> Address:
         usable = parts.scheme in ("http", "https") and host and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = False
-    if not usable or not re.fullmatch(r"[^\s\\%<>\"]+", netloc):
+    if not usable or not re.fullmatch(r"[^\s\\%<>\"\x00-\x1f\x7f]+", netloc):
         raise TargetError("the address is not one of http or https", hint)
     if "@" in parts.netloc:
         raise TargetError("the address has a user or a password in it", "give the credentials apart from the address")

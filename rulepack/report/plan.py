@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from rulepack.deploy.apply import Applied
-from rulepack.deploy.change import WRITTEN, Change, Kind
+from rulepack.deploy.change import Change, Kind
 from rulepack.deploy.plan import Plan
 from rulepack.deploy.write import Outcome, Result
 from rulepack.report.plan_fields import clipped, field_lines, shown
@@ -29,7 +29,7 @@ _MOST = {Kind.PREBUILT: 20, Kind.KIBANA_ONLY: 20, Kind.UNCHANGED: 20}
 _REST = {
     Kind.PREBUILT: "more that are prebuilt rules",
     Kind.KIBANA_ONLY: "more that are only in Kibana",
-    Kind.UNCHANGED: "more unchanged ones of which some is only in Kibana",
+    Kind.UNCHANGED: "more unchanged ones with something to say",
 }
 # More new rules than this are counted by folder.
 MOST_NEW = 50
@@ -54,7 +54,7 @@ def render(plan: Plan, *, colour: bool = False) -> str:
             lines += _not_selected(changes)
             continue
         if kind is Kind.UNCHANGED:
-            changes = tuple(change for change in changes if change.kibana_only)
+            changes = tuple(change for change in changes if change.kibana_only or plan.missing_lists(change.body))
         if kind is Kind.CREATE and len(changes) > MOST_NEW:
             lines += _by_folder(changes, colour=colour)
             continue
@@ -124,8 +124,6 @@ def notes(plan: Plan, change: Change) -> Iterator[str]:
     """What there is to say of a change besides its fields: why it is not written, which exception lists are missing."""
     if change.reason:
         yield shown(change.reason)
-    if change.kind not in WRITTEN:
-        return
     switched_on = change.kind is Kind.CREATE or any(field.field == "enabled" for field in change.fields)
     consequence = ", so the rule will not be enabled" if switched_on and change.body.get("enabled") else ""
     for name in plan.missing_lists(change.body):

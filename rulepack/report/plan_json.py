@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rulepack.deploy.apply import Applied
-from rulepack.deploy.change import WRITTEN, Change, Kind
+from rulepack.deploy.change import Change, Kind
 from rulepack.deploy.plan import Plan
 from rulepack.deploy.write import Result
 from rulepack.diagnostics import Diagnostic
@@ -53,7 +53,7 @@ def _change(plan: Plan, change: Change) -> dict[str, Any]:
     if change.kind is Kind.UPDATE:
         payload["revision"] = change.revision
         payload["fields"] = [{"field": one.field, "old": one.old, "new": one.new} for one in change.fields]
-    if change.kind in WRITTEN and (missing := plan.missing_lists(change.body)):
+    if missing := plan.missing_lists(change.body):
         payload["missing_exception_lists"] = list(missing)
     if change.kibana_only:
         payload["only_in_kibana"] = list(change.kibana_only)

@@ -22,7 +22,11 @@ def render(plan: Plan) -> str:
     """The plan for a job summary: a sentence, and a table of what is written, and of what is not and why."""
     lines = [f"### Plan for {cell(str(plan.place))}", "", f"{cell(sentence(plan))}."]
     quiet = {Kind.UNCHANGED, Kind.KIBANA_ONLY}
-    shown = [change for change in plan.changes if change.kind not in quiet or change.kibana_only]
+    shown = [
+        change
+        for change in plan.changes
+        if change.kind not in quiet or change.kibana_only or plan.missing_lists(change.body)
+    ]
     # The rules that only Kibana has are nobody's work here: they come last.
     shown += plan.by_kind[Kind.KIBANA_ONLY]
     if shown:

@@ -36,9 +36,11 @@ class Metadata:
     )
     query_schema_validation: bool | None = key(Flag(), "false turns off the check of fields in the query.")
     bypass_bbr_timing: bool | None = key(Flag(), "true allows a building block rule with a short look-back.")
-    related_endpoint_rules: tuple[Any, ...] | None = key(Many(Json()), "Elastic Defend rules that belong to this one.")
+    related_endpoint_rules: tuple[Any, ...] | None = key(
+        Many(Json(sent=False)), "Elastic Defend rules that belong to this one."
+    )
     promotion: bool | None = key(Flag(), "true for a rule that promotes another product's alerts.")
-    extended: Mapping[str, Any] | None = key(Json(table=True), "Free data of the pack's own.")
+    extended: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Free data of the pack's own.")
     own: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -19,6 +19,7 @@ from support.console import run
 from support.loopback import Certificates, Loopback, answer, core, hang, plugin, raw, reset
 from support.samples import make_pack, valid_text
 
+from rulepack.deploy.apply import apply_plan
 from rulepack.rule import RULE_TYPES
 from rulepack.sandbox import Fault, Sandbox
 
@@ -41,7 +42,7 @@ def _key(monkeypatch, caplog):
         monkeypatch.delenv(name, raising=False)
     # Attempts follow each other at once; and everything that could log does.
     monkeypatch.setattr("rulepack.kibana.client.LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("rulepack.deploy.write.SETTLE", 0.0)
+    monkeypatch.setitem(apply_plan.__kwdefaults__, "settle", 0.0)
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
     caplog.set_level(logging.DEBUG)
 
@@ -226,7 +227,7 @@ def test_a_key_without_the_privilege_is_not_tried_a_thousand_times(tell, box, mo
     assert "give the user, or the owner of the API key, the Kibana privilege rules-all" in done.stderr
 
 
-def test_a_rule_that_is_refused_does_not_stop_the_others(tell, project):
+def test_a_rule_that_is_refused_does_not_stop_the_others(tell):
     with Sandbox(port=0, licence="basic") as basic:
         done = tell("deploy", basic.url, code=1)
         assert "7 created, 0 updated, 0 unchanged, 1 failed" in done.stdout
@@ -242,6 +243,38 @@ def test_an_update_that_no_answer_came_to_is_unknown(tell, box, project):
     assert "RP903" in tell("deploy", box.url, code=1).stderr
     box.faults.clear()
     assert "0 updated, 8 unchanged" in tell("deploy", box.url, code=0).stdout
+
+
+def test_a_result_that_cannot_be_written_hides_no_failure(tell, box, tmp_path):
+    box.faults.add(Fault.error(400, "no such thing", **POST))
+    done = tell("deploy", box.url, "--output", tmp_path, "--format", "json", code=2)
+    assert box.state.rules("default") == []
+    (tmp_path / "file").touch()
+    done = tell("deploy", box.url, "--output", tmp_path / "file" / "out", "--format", "json", code=3)
+    assert "no such thing" in done.stderr
+    assert "cannot write" in done.stderr
+
+
+def test_a_repeated_update_of_a_rule_with_actions_is_no_failure(tell, box, project):
+    tell("deploy", box.url, code=0)
+    path = project / "rules" / "query.toml"
+    rule_id = path.read_text().split('rule_id = "')[1][:36]
+    box.analyst().add_action(rule_id)
+    path.write_text(path.read_text().replace("risk_score = 21", "risk_score = 47"))
+    box.faults.add(Fault.reset_after(**PUT))
+    done = tell("deploy", box.url, code=0)
+    assert "0 created, 1 updated, 7 unchanged" in done.stdout
+    assert "warning[RP802] perhaps somebody saved the rule at the same moment" in done.stderr
+
+
+def test_somebody_elses_rule_of_the_same_moment_is_not_taken_over(tell, box, project):
+    tell("deploy", box.url, project / "rules" / "eql.toml", code=0)
+    eql = box.state.rules("default")[0]
+    theirs = {**eql, "rule_id": (project / "rules" / "query.toml").read_text().split('rule_id = "')[1][:36]}
+    box.faults.add(Fault.meanwhile(lambda: box.analyst().create(theirs), **POST))
+    done = tell("deploy", box.url, project / "rules" / "query.toml", code=1)
+    assert "somebody created a rule with this rule_id in the meantime" in done.stderr
+    assert len(box.state.rules("default")) == 2
 
 
 def test_no_credentials_are_said_to_be_missing(project, serve, monkeypatch):

@@ -51,6 +51,8 @@ def test_a_named_host_is_trusted(url, entries, monkeypatch):
         ("http://127.0.0.1:5601", ""),
         ("https://kibana.example.org", "https://"),
         ("https://kibana.example.org", "*"),
+        ("https://kibana.example.org", "[::1"),
+        ("https://kibana.example.org", "kibana.example.org:port"),
     ],
 )
 def test_any_other_host_is_not(url, entries, monkeypatch):
@@ -82,3 +84,14 @@ def test_no_on_a_terminal_is_no(monkeypatch):
         trust.require_trust("https://kibana.example.org", "the pack")
     assert "RULEPACK_TRUSTED_HOSTS=kibana.example.org" in caught.value.hint
     assert not trust.user_file().exists()
+
+
+def test_a_host_that_only_looks_like_another_is_spelled_out(monkeypatch, capsys):
+    monkeypatch.setattr(trust, "has_terminal", lambda: True)
+    monkeypatch.setattr(trust.click, "confirm", lambda *_, **__: False)
+    with pytest.raises(trust.UntrustedError):
+        trust.require_trust("http://kib\u0430na.example.org", "the pack's environment \x1b[2Jprod")
+    shown = capsys.readouterr().err
+    assert r"http://kib\u0430na.example.org" in shown
+    assert "\x1b" not in shown
+    assert "not https" in shown

@@ -13,10 +13,11 @@ from rulepack.deploy.change import Kind
 from rulepack.deploy.plan import Selection, make_plan
 from rulepack.deploy.remote import read_remote
 from rulepack.deploy.write import Result
-from rulepack.kibana import Client
+from rulepack.kibana import Client, Credentials
 from rulepack.rule import RULE_TYPES
 from rulepack.sandbox import Sandbox
 
+KEY = Credentials.api_key("key-of-the-sandbox")
 LINK = '\n[[rule.exceptions_list]]\nid = "x"\nlist_id = "{0}"\ntype = "detection"\nnamespace_type = "single"\n'
 ACTION = '\n[[rule.actions]]\nid = "{0}"\naction_type_id = ".webhook"\ngroup = "default"\n'
 PARAMS = '[rule.actions.params]\nbody = "{0}"\n'
@@ -90,10 +91,10 @@ def edit(analyst, rule_id, edits):
             getattr(analyst, name)(rule_id, *([] if argument is None else [argument]))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(kind=st.sampled_from(sorted(RULE_TYPES)), first=LINES, second=LINES, edits=EDITS, links=st.booleans())
 def test_deploy_then_plan_is_empty_and_nothing_of_kibanas_is_lost(folder, kind, first, second, edits, links):
-    with Sandbox(port=0) as box, Client(box.url) as client:
+    with Sandbox(port=0) as box, Client(box.url, KEY) as client:
         deployed(write(folder, kind, first), client)
         analyst = box.analyst()
         (rule,) = box.state.rules("default")
@@ -121,7 +122,7 @@ def test_deploy_then_plan_is_empty_and_nothing_of_kibanas_is_lost(folder, kind, 
 
 
 def test_what_an_analyst_set_in_an_action_of_the_files_stays(folder):
-    with Sandbox(port=0) as box, Client(box.url) as client:
+    with Sandbox(port=0) as box, Client(box.url, KEY) as client:
         deployed(write(folder, "query", {}), client)
         analyst = box.analyst()
         (rule,) = box.state.rules("default")
@@ -135,11 +136,9 @@ def test_what_an_analyst_set_in_an_action_of_the_files_stays(folder):
         assert after["uuid"] == action["uuid"]
 
 
-def test_outcomes_are_in_the_plans_order_however_the_threads_run(folder):
-    with Sandbox(port=0) as box, Client(box.url) as client:
-        pack = make_pack(folder, settings="", **{kind: valid_text(kind) for kind in RULE_TYPES})
-        (folder / "rules" / "rule.toml").unlink(missing_ok=True)
-        pack = type(pack)(pack.project, tuple(r for r in pack.rules if r.file != "rules/rule.toml"), sources=pack.sources)
+def test_outcomes_are_in_the_plans_order_however_the_threads_run(tmp_path):
+    with Sandbox(port=0) as box, Client(box.url, KEY) as client:
+        pack = make_pack(tmp_path, **{kind: valid_text(kind) for kind in RULE_TYPES})
         remote = read_remote(client)
         plan = make_plan(pack, remote.place, remote.rules, remote.lists)
         seen = []

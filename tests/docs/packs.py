@@ -1,6 +1,5 @@
 """The sample pack of the docs room, and pages of packs with templates of their own."""
 
-import dataclasses
 import shutil
 from pathlib import Path
 
@@ -44,8 +43,3 @@ def pack_of(folder, rules=(RULE,), templates=None, settings=""):
 def named(name, number=1):
     """The sample rule with another name and id."""
     return RULE.replace('name = "Sample"', f"name = '''{name}'''").replace("000000000001", f"{number:012}")
-
-
-def with_rules(pack, *rules):
-    """The pack with other rules."""
-    return dataclasses.replace(pack, rules=rules)

@@ -1,6 +1,8 @@
 """Which pages there are: the template tree is the plan, and a pack's own templates win, file by file."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 from support.samples import RULE
@@ -46,6 +48,24 @@ def test_the_same_pack_gives_the_same_pages_in_any_order(tmp_path):
     assert [page.path for page in turned.pages] == sorted(render(pack))
 
 
+def test_the_same_pack_gives_the_same_bytes_everywhere(tmp_path):
+    sample(tmp_path / "here")
+    program = """
+import hashlib, sys
+import rulepack
+from rulepack import docs
+pages = docs.render(rulepack.load(sys.argv[1])).pages
+print(hashlib.sha256("".join(page.path + page.text for page in pages).encode()).hexdigest())
+"""
+    digests = set()
+    for seed, zone, language, folder in (("0", "UTC", "C", "/"), ("1", "Asia/Tokyo", "C.UTF-8", tmp_path)):
+        surroundings = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": language}
+        command = [sys.executable, "-c", program, str(tmp_path / "here")]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=surroundings)
+        digests.add(done.stdout)
+    assert len(digests) == 1
+
+
 @pytest.mark.parametrize("path", EXPECTED)
 def test_a_page_of_the_sample_pack_has_no_foreign_html_and_no_dead_link(path, tmp_path):
     pages = render(sample(tmp_path))
@@ -56,8 +76,8 @@ def test_a_page_of_the_sample_pack_has_no_foreign_html_and_no_dead_link(path, tm
             assert part.text.startswith(("<details>", "</details>"))
         for target in part.links:
             if not target.startswith(("http", "#")):
-                place = os.path.normpath(f"{here}/{target.split('#')[0]}").lstrip("/")
-                assert place in pages or (tmp_path / "docs-out" / place).exists(), target
+                place = os.path.normpath(f"docs-out/{here}/{target.split('#')[0]}")
+                assert place.removeprefix("docs-out/") in pages or (tmp_path / place).is_file(), target
 
 
 def test_the_links_within_a_page_lead_somewhere(tmp_path):
@@ -99,6 +119,11 @@ def test_a_template_of_the_pack_wins_over_the_same_of_ours(tmp_path):
     pages = render(pack)
     assert pages["index.md"] == f"{tmp_path.name}: 1\n"
     assert "coverage.md" in pages
+
+
+def test_a_template_that_shows_the_pack_itself_shows_no_paths(tmp_path):
+    pages = render(pack_of(tmp_path, templates={"markdown/once/a.md.j2": "{{ pack }}"}))
+    assert pages["a.md"] == f"PackView({tmp_path.name!r})\n"
 
 
 def test_a_template_of_the_pack_can_use_parts_of_ours(tmp_path):
@@ -207,6 +232,9 @@ SECRETS = [
     "{{ cycler.__init__.__globals__ }}",
     "{{ lipsum.__globals__ }}",
     "{{ '%s' | attr('__class__') }}",
+    "{{ pack | attr('_pack') }}",
+    "{{ pack['_pack'] }}",
+    "{{ [pack] | map(attribute='_pack.project.root') | list }}",
     "{{ '{0.__class__}'.format(pack) }}",
     "{{ (pack.rules[0].facts()).gi_frame }}",
     "{{ pack.rules.append(1) }}",

@@ -6,7 +6,6 @@ import gzip
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -192,17 +191,3 @@ def test_mitres_notice_is_in_the_data_and_beside_it():
     readme = " ".join((DATA / "README.md").read_text(encoding="utf-8").replace("\n>", "").split())
     assert NOTICE in readme
     assert "Apache-2.0" in readme
-
-
-def test_opening_is_fast():
-    def best(ask):
-        times = []
-        for _ in range(5):
-            reference = Reference()
-            start = time.perf_counter()
-            ask(reference)
-            times.append(time.perf_counter() - start)
-        return min(times) * 1000
-
-    assert best(lambda reference: reference.attack.is_known("T1059")) < 15
-    assert best(lambda reference: reference.ecs) < 5

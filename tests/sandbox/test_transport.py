@@ -4,7 +4,10 @@ import http.client
 import socket
 
 import pytest
+import requests
 from sandbox.kit import BODIES, ITEMS, LISTS, RULES, refused
+
+from rulepack.sandbox import Fault, Sandbox
 
 BODY = BODIES["query"]
 
@@ -215,11 +218,20 @@ def test_the_log_has_method_path_and_status_and_nothing_secret(box, kibana, conn
 
 
 def test_a_stopped_sandbox_answers_no_more(start, connect):
-    import requests
-
     box = start()
     kibana = connect(box)
     assert kibana.get("/api/status").status_code == 200
     box.__exit__(None, None, None)
     with pytest.raises(requests.ConnectionError):
         kibana.get("/api/status")
+
+
+def test_a_failure_of_the_sandbox_itself_is_a_500_and_kept(connect, monkeypatch):
+    with Sandbox() as box:
+        monkeypatch.setattr(box.state, "shelf", None)
+        assert "a bug in rulepack" in refused(connect(box).get(RULES, rule_id="r"), 500)
+        assert "TypeError" in box.bugs[0]
+        box.faults.add(Fault.meanwhile(lambda: 1 / 0))
+        with pytest.raises(requests.ConnectionError):
+            connect(box).get(RULES, rule_id="r")
+        assert "ZeroDivisionError" in box.bugs[1]

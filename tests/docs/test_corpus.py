@@ -1,0 +1,96 @@
+"""The pages of 1,550 public rules: as the guides are written by many hands."""
+
+import functools
+import re
+from collections import Counter
+
+import pytest
+from support.samples import SHARED, needs_shared
+
+from docs import reading
+from docs.packs import REFERENCE
+from docs.test_guide import SOURCE, same, shown
+from rulepack import docs, loader
+from rulepack.docs import plugins
+from rulepack.docs.view import RuleView
+from rulepack.docs.write import write_pages
+from rulepack.emit import PLACEHOLDER
+from rulepack.project import find_project
+
+pytestmark = [needs_shared, pytest.mark.slow]
+
+
+@functools.cache
+def pack():
+    """The corpus, loaded and not checked."""
+    corpus = SHARED / "corpus"
+    return loader.load(find_project(corpus), (corpus / "rules", corpus / "rules_building_block"))
+
+
+@functools.cache
+def pages():
+    site = docs.render(pack(), REFERENCE)
+    assert not site.diagnostics
+    return {page.path: page.text for page in site.pages}
+
+
+def test_every_guide_keeps_its_structure():
+    checked = 0
+    for rule in pack().rules:
+        for guide in (rule.note, rule.setup):
+            if guide and not PLACEHOLDER.search(guide):
+                before, after = same(guide, shown(guide), 3)
+                assert after == before, rule.file
+                checked += 1
+    assert checked > 2000
+
+
+def test_no_page_has_html_or_a_link_that_its_rule_does_not_have():
+    for rule in pack().rules:
+        toml = pack().sources[rule.file].text
+        for part in reading.parts(pages()[RuleView(rule).path]):
+            assert part.kind != "html", rule.file
+            for target in part.links:
+                own = target.startswith(("../", "#", "https://attack.mitre.org/", "https://atlas.mitre.org/"))
+                assert own or target.replace("%28", "(").replace("%29", ")") in toml, (rule.file, target)
+
+
+def test_every_placeholder_is_a_block_or_code_if_it_has_no_plugin():
+    for rule in pack().rules:
+        missing = {
+            match[0]
+            for match in PLACEHOLDER.finditer(rule.note or "")
+            if not match["dollar"] and isinstance(plugins.resolve(match[0], rule.transform), str)
+        }
+        page = pages()[RuleView(rule).path]
+        assert set(re.findall(r"`?\$\{?(?:osquery|investigate)_\d+`?", page)) == {f"`{one}`" for one in missing}, (
+            rule.file
+        )
+        assert not re.search(r"!\{(?:osquery|investigate)\{", page), rule.file
+
+
+def test_every_table_is_whole():
+    for path, page in pages().items():
+        tables = Counter(token.type for token in reading.READER.parse(page) if token.type.startswith("table"))
+        assert tables["table_open"] == len(re.findall(r"^ *\|(?: ?:?-+:? ?\|)+$", page, re.MULTILINE)), path
+
+
+def test_the_overviews_can_be_read():
+    """GitHub cuts Markdown off at 512 KiB."""
+    for name in ("index.md", "coverage.md"):
+        assert len(pages()[name].encode()) < 400_000
+    assert len(pages()) == 1552
+
+
+def test_a_second_build_changes_nothing(tmp_path):
+    site = docs.render(pack(), REFERENCE)
+    assert len(write_pages(site.pages, tmp_path).added) == 1552
+    assert not write_pages(docs.render(pack(), REFERENCE).pages, tmp_path, dry_run=True).stale
+
+
+def test_the_guides_are_read_as_their_author_wrote_them():
+    """The judge is awake: there are lists, quotes, code and headings in the guides."""
+    kinds = Counter(
+        token.type for rule in pack().rules for token in SOURCE.parse(rule.note or "") if token.nesting >= 0
+    )
+    assert {"bullet_list_open", "ordered_list_open", "blockquote_open", "fence", "heading_open"} <= set(kinds)
