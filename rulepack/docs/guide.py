@@ -136,9 +136,9 @@ class _Writer:
         rows: list[str] = []
         every: list[Plugin] = []
         for before, row in block.lines:
-            shown, found = self._named("|".join(map(disarm, cells(row))))
-            rows.append(before + shown)
-            every += found
+            named = [self._named(disarm(one)) for one in cells(row)]
+            rows.append(before + "|".join("\\|".join(cells(shown)) for shown, _ in named))
+            every += [plugin for _, found in named for plugin in found]
         self._put(rows)
         self._blocks(every, block.inner)
 

@@ -19,8 +19,7 @@ _LITERAL = re.compile(r"!\{(osquery|investigate)(\{.*\})\}", re.DOTALL)
 def resolve(found: str, transform: Transform) -> Plugin | str:
     """The plugin that a guide's `$osquery_0` or `!{osquery{...}}` stands for; or the Markdown to show in its place."""
     if literal := _LITERAL.fullmatch(found):
-        plugin, _ = parse(_MODELS[literal[1]], _table(literal[2]))
-        return plugin if plugin is not None else code(found)
+        return _written_out(literal[1], literal[2]) or code(found)
     match = PLACEHOLDER.fullmatch(found)
     assert match is not None
     if match["dollar"]:
@@ -42,9 +41,12 @@ def body(plugin: Plugin) -> str:
     return "\n".join(_osquery(plugin) if isinstance(plugin, Osquery) else _investigate(plugin))
 
 
-def _table(data: str) -> dict[str, object]:
-    table = json.loads(data)
-    return table if isinstance(table, dict) else {}
+def _written_out(kind: str, data: str) -> Plugin | None:
+    """The plugin that some JSON describes; None if it describes none."""
+    try:
+        return parse(_MODELS[kind], json.loads(data))[0]
+    except (ValueError, RecursionError):
+        return None
 
 
 def _osquery(plugin: Osquery) -> Iterator[str]:

@@ -242,6 +242,11 @@ def test_a_plugin_in_a_table_comes_below_it():
     assert page.startswith("| a |\n|---|\n| **Osquery: Retrieve DNS Cache** |\n| b |\n\n**Osquery")
 
 
+def test_the_name_of_a_plugin_does_not_break_a_tables_row():
+    page = shown("| a | b |\n|---|---|\n| $osquery_1 | x |", PLUGINS)
+    assert [part.text for part in reading.parts(page) if part.kind == "cell"][2:4] == ["Osquery: Services | <b>", "x"]
+
+
 def test_a_plugin_that_is_written_out_is_a_block_too():
     page = shown('- !{osquery{"label":"L","query":"select \'}}\'"}}', NO_PLUGINS)
     assert page == "- **Osquery: L**\n\n  ```sql\n  select '}}'\n  ```"
@@ -256,6 +261,10 @@ def test_a_plugin_that_is_written_out_is_a_block_too():
         ('!{osquery{"label":1}}', '`!{osquery{"label":1}}`'),
         ("!{osquery{nothing}}", "!{osquery{nothing}}"),
         ("!{investigate{" + "[" * 100_000, "!{investigate{" + "[" * 100_000),
+        (
+            f'!{{osquery{{"ecs_mapping":{"[" * 800 + "]" * 800}}}}}',
+            f'`!{{osquery{{"ecs_mapping":{"[" * 800 + "]" * 800}}}}}`',
+        ),
         ("$$osquery_0", "\\$\\$osquery\\_0"),
     ],
 )

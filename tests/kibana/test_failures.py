@@ -369,7 +369,7 @@ def test_the_deadline_holds_over_all_attempts(serve, connect, failing):
     error = failing(Unreachable, connect(server, deadline=0.3, retries=1000, backoff=0.05).post, PATH, BODY)
     assert time.monotonic() - started < 3
     assert "(the limit is 0.3 s): " in error.message
-    assert 3 < len(server.seen) < 100
+    assert 2 <= len(server.seen) < 100
 
 
 def test_a_wait_past_the_deadline_is_not_begun(serve, connect, failing):
