@@ -24,6 +24,8 @@ NO_RULES = "name files or folders with rules, run rulepack inside a project, or 
 OFF = "off"
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")
+# It goes into links as it is.
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\\`\"|]+")
 _SELECTOR = re.compile(r"RP\d{3}|RP\d{2}x|RP\dxx|RPxxx")
 
 
@@ -36,7 +38,10 @@ class _Settings:
     templates: str | None = key(Text(empty=False), "The folder with the pack's own templates.")
     docs: str | None = key(Text(empty=False), "The folder for generated pages.")
     stack: tuple[str, ...] | None = key(Many(Text(), least=1), "The stack versions that the pack is for.")
-    source_url: str | None = key(Text(empty=False), "Where the pack's files can be read, as a prefix for links.")
+    source_url: str | None = key(
+        Text(pattern=_ADDRESS, hint="use an address such as https://git.example.org/acme/rules/blob/main"),
+        "Where the pack's files can be read, as a prefix for links.",
+    )
     checks: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Severities by code, and by path.")
     metadata: Mapping[str, Any] | None = key(Json(table=True, sent=False), "The pack's own keys for [metadata].")
     maturity: tuple[str, ...] | None = key(Many(Choice(*MATURITIES), least=1), "Which rules are deployed.")
@@ -124,7 +129,8 @@ class Project:
         Folders, links and devices that are named like a rule file, and all links to folders, are given too: reading
         them says what is wrong. Raises ProjectError for a path without any, and for a folder that cannot be read.
         """
-        seen: set[Path] = set()
+        # With `rules = "."`, the settings are no rule.
+        seen = set() if paths else {self.root / name for name in SETTINGS_FILES}
         for start in paths or self.rules:
             found = _toml_files(start)
             if not found:
@@ -263,6 +269,9 @@ def _inside(root: Path, folder: str, place: _Place, name: str, *, or_root: bool 
     result = Path(os.path.normpath(root / folder))
     if not result.is_relative_to(root) or (result == root and not or_root):
         raise place.error((name,), f"{folder!r} is not a folder inside {root}", "name a folder within the project")
+    if name == "docs" and any(part.startswith(".") for part in result.relative_to(root).parts):
+        # A pull request must not have pages written to .github/workflows or .git/hooks.
+        raise place.error((name,), f"{folder!r} is a hidden folder", "name one whose name does not begin with a dot")
     if not Path(os.path.realpath(result)).is_relative_to(root):
         raise place.error((name,), f"{folder!r} leads out of {root} through a symlink", "name a folder, not a link")
     return result

@@ -128,13 +128,13 @@ class Source:
 
 def parse_source(file: str, text: str) -> Source | Diagnostic:
     """Give the data of a TOML text, or the one thing that keeps it from being read."""
-    text = text.removeprefix("\ufeff")
-    text = text.replace("\r\n", "\n") if "\r" in text else text
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     unread = Source(file, text, {})
     if text.count("[") + text.count("{") > _SAFE_BRACKETS and (problem := _too_deep(unread)):
         return problem
     try:
-        data = tomli.loads(text)
+        # A CR that is left stands alone, which is an error; tomli must not take it for half of a line end.
+        data = tomli.loads(text.replace("\r\n", "\r \n"))
     except (ValueError, RecursionError) as error:
         return _too_deep(unread) or _explain(unread, error)
     if not data:

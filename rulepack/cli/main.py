@@ -99,14 +99,12 @@ def _run() -> int:
 
         show_error(error)
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 (a bug is shown with its traceback)
-        if isinstance(error, OSError) and error.filename is None and sys.stdout is not None:
-            # Click could not write its help: the disk is full, or the output is closed.
-            from rulepack.cli.options import mute, show_error, unwritable  # noqa: PLC0415 (only on errors)
+    except OSError as error:
+        from rulepack.cli.options import show_error, trouble  # noqa: PLC0415 (only on errors)
 
-            mute(sys.stdout)
-            show_error(unwritable(error))
-            return RulepackError.exit_code
+        show_error(trouble(error))
+        return RulepackError.exit_code
+    except Exception:  # noqa: BLE001 (a bug is shown with its traceback)
         import traceback  # noqa: PLC0415 (only on errors)
 
         click.echo(traceback.format_exc(), err=True)

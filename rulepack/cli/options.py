@@ -87,7 +87,7 @@ def say(text: str, *, err: bool = False) -> None:
     except OSError as error:
         mute(stream)
         if not err:
-            raise unwritable(error) from error
+            raise trouble(error) from error
 
 
 def mute(stream: TextIO) -> None:
@@ -96,11 +96,20 @@ def mute(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def unwritable(error: OSError) -> RulepackError:
-    """What to say when the screen, or the file that the shell put in its place, cannot be written to."""
-    from rulepack.errors import OutputError  # noqa: PLC0415 (only on errors)
+def trouble(error: OSError) -> RulepackError:
+    """What to say when the system does not let us: read a folder, or write where the shell sends the output."""
+    from rulepack.errors import OutputError, RulepackError  # noqa: PLC0415 (only on errors)
 
-    return OutputError(f"cannot write the output: {error.strerror or error}", "check where the output goes")
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return RulepackError(
+            f"cannot use {os.fsdecode(error.filename)}: {reason}", "check that it is there, and its rights"
+        )
+    if isinstance(error, FileNotFoundError):
+        return RulepackError("the current folder is no longer there", "change into one that is")
+    if sys.stdout is not None:
+        mute(sys.stdout)
+    return OutputError(f"cannot write the output: {reason}", "check where the output goes")
 
 
 def show_error(error: RulepackError) -> None:

@@ -31,6 +31,9 @@ _DELIMITER_START = ("|", ":", "-")
 _DEFINITION = re.compile(r"\[[^\]]+\]:")
 _START = re.compile(r"#{1,6}(?=[ \t]|$)|[-+*](?=[ \t]|$)|>|~~~|(?:=+|-+)[ \t]*$|(?:[*_-][ \t]*){3,}$|\[(?=[^\]]+\]:)")
 _ORDINAL = re.compile(r"(\d{1,9})(?=[.)](?:[ \t]|$))")
+# What can begin anything but a paragraph.
+_STARTS = frozenset("#`~*-_+=>0123456789")
+_BLANKS = re.compile(" *")
 _BAR = re.compile(r"(?<!\\)\|")
 # The part of a line that can hold the marks of quotes and list items.
 _HEAD = re.compile(r"[ \t>*+\-0-9.)]*")
@@ -149,8 +152,10 @@ class _Parser:
         while True:
             indent = _indent(line, position)
             rest = line[position + indent :]
+            if indent >= _CODE_INDENT or rest[:1] not in _STARTS:
+                break
             directly = paragraph and matched == len(self.containers)
-            if indent >= _CODE_INDENT or (directly and _UNDERLINE.match(rest)) or _BREAK.match(rest):
+            if (directly and _UNDERLINE.match(rest)) or _BREAK.match(rest):
                 break
             if matched == _DEEPEST:
                 # Nobody writes that deep: what comes is text, and so disarmed.
@@ -186,7 +191,7 @@ class _Parser:
         lazy = matched < len(self.containers)
         leaf = self.leaf
         paragraph = leaf is not None and leaf.kind == TEXT
-        if indent < _CODE_INDENT:
+        if indent < _CODE_INDENT and rest[:1] in _STARTS:
             if match := _ATX.match(rest):
                 self._close(matched)
                 self._open(
@@ -206,7 +211,7 @@ class _Parser:
                 self._open(BREAK, ("", raw))
                 self.leaf = None
                 return
-        elif rest and not paragraph:
+        elif indent >= _CODE_INDENT and rest and not paragraph:
             self._close(matched)
             self._open(INDENTED, (line[:position], _without_columns(raw, position + _CODE_INDENT)))
             return
@@ -281,7 +286,9 @@ def _without_columns(line: str, columns: int) -> str:
 
 def _indent(line: str, position: int) -> int:
     """How many blanks there are from a position on."""
-    return len(line) - position - len(line[position:].lstrip(" "))
+    found = _BLANKS.match(line, position)
+    assert found is not None
+    return found.end() - position
 
 
 def _after_quote(line: str, position: int) -> int:

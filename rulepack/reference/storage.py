@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import stat
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,11 @@ def unpack(content: bytes, size_limit: int = SIZE_LIMIT) -> bytes:
 def read_bytes(path: Path) -> bytes:
     """The content of a data file; a `DataError` if there is none to read."""
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise damaged(path, "it is not a regular file")
+        if found.st_size > SIZE_LIMIT:
+            raise damaged(path, f"it is larger than {SIZE_LIMIT / 1e6:.0f} MB")
         return path.read_bytes()
     except FileNotFoundError as error:
         raise DataError(f"reference data is missing: {path}", hint_for(path)) from error
