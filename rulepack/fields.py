@@ -69,7 +69,7 @@ _WRITE = {
     "a string or an array of strings": "put quotes around it",
     "an integer": "write a whole number, without quotes",
     "a boolean (true or false)": "write true or false, without quotes",
-    "an array": "put it in brackets, as in [1, 2]",
+    "an array": "put it in brackets",
     "a table": "give it a [header] of its own, or write { key = value }",
 }
 
@@ -91,6 +91,8 @@ def how_to_write(want: str, value: object) -> str | None:
         return "write its header in double brackets, [[...]]"
     if isinstance(value, (list, tuple, Mapping)) and want == "a string":
         return "write one text in quotes"
+    if isinstance(value, str) and want == "an array":
+        return f"put it in brackets: [{quote(value)}]"
     return _WRITE.get(want)
 
 
@@ -176,7 +178,7 @@ class Choice(Field):
 
     def example(self) -> str:
         """The choices."""
-        return f"use {join_or(self.choices)}"
+        return f"add {self.label}, which is {join_or(self.choices)}"
 
 
 class Whole(Field):
@@ -204,7 +206,7 @@ class Whole(Field):
 
     def example(self) -> str:
         """The range."""
-        return f"use {self._range()}"
+        return f"add {self.label}, which is {self._range()}"
 
 
 class Flag(Field):

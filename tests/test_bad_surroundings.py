@@ -153,6 +153,21 @@ def test_a_folder_that_may_not_be_read_is_not_passed_by(project):
     assert "hint: " in done.stderr
 
 
+def test_a_folder_out_of_reach(project):
+    (project / "rulepack.toml").write_text("rules = 'far/away'", encoding="utf-8")
+    (project / "far" / "away").mkdir(parents=True)
+    (project / "far").chmod(0)
+    done = unprivileged(["validate"], project)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"error: cannot use {project}/far/away: Permission denied\n  hint: ")
+
+
+def test_a_current_folder_that_is_gone(project):
+    done = shell("mkdir gone; cd gone; rmdir ../gone; rulepack validate", project)
+    assert done.returncode == 3
+    assert b"error: the current folder is no longer there\n  hint: " in done.stderr
+
+
 def test_a_folder_that_may_not_be_written(project):
     (project / "docs-out").mkdir(mode=0o500)
     for arguments in (["build"], ["validate", "--output", "docs-out/report.txt"]):
@@ -229,6 +244,8 @@ SETTINGS = {
     "pages outside, absolutely": ("docs = '/tmp'", "1:1: '/tmp' is not a folder inside {root}"),
     "pages through a link": ("docs = 'link/docs'", "1:1: 'link/docs' leads out of {root} through a symlink"),
     "rules through a link": ("rules = ['link']", "1:1: 'link' leads out of {root} through a symlink"),
+    "pages among the workflows": ("docs = '.github/workflows'", "1:1: '.github/workflows' is a hidden folder"),
+    "links that run something": ("source_url = 'javascript:x'", '1:1: source_url cannot be "javascript:x"'),
     "a folder that does not show": ('docs = "a\\u0000b"', "1:1: docs holds a character that does not show"),
     "a folder with an escape": ('docs = "a\\u001b[31m"', "1:1: docs holds a character that does not show"),
     "a code that there is not": ("checks.RP402 = 'off'\nchecks.RP302x = 'off'", "2:8: checks: 'RP302x' is neither a c"),
@@ -271,6 +288,20 @@ def test_settings_that_are_no_file_are_not_passed_by(make, project):
     (project / "rulepack.toml").unlink()
     make(project / "rulepack.toml")
     assert stopped("validate")[0].startswith(f"{project}/rulepack.toml:1:1: ")
+
+
+def test_settings_in_the_folder_of_the_rules_are_no_rule(project):
+    (project / "rulepack.toml").write_text("rules = '.'", encoding="utf-8")
+    assert (run("validate").exit_code, run("validate", "rulepack.toml").exit_code) == (0, 1)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_reference_data_that_is_no_file(make, project):
+    (project / ".rulepack" / "reference").mkdir(parents=True)
+    make(project / ".rulepack" / "reference" / "attack.json.gz")
+    assert stopped("build")[0].startswith(
+        f"cannot use {project}/.rulepack/reference/attack.json.gz: it is not a regular"
+    )
 
 
 OWN_KEYS = {

@@ -78,7 +78,7 @@ REFUSED = [
     (COUNT, 10**5000, "value", "it is a number of 16610 bits, out of range", "use a smaller number"),
     (FLAG, 1, "type", "it is an integer, but must be a boolean (true or false)", TRUTH),
     (FLAG, "true", "type", "it is a string, but must be a boolean (true or false)", TRUTH),
-    (LIST, "a", "type", "it is a string, but must be an array", "put it in brackets, as in [1, 2]"),
+    (LIST, "a", "type", "it is a string, but must be an array", 'put it in brackets: ["a"]'),
     (LIST, {}, "type", "it is a table, but must be an array", "write its header in double brackets, [[...]]"),
     (SOME, [], "value", "it is empty", "name at least 1"),
     (SOME, [1] * 4, "value", "it has 4 entries, but may have at most 3", "remove 1"),
@@ -147,8 +147,8 @@ def test_what_json_lacks_is_named_with_its_path():
     [
         (Text(required=True), 'add it = "..."'),
         (Text(required=True, hint="give it a name"), "give it a name"),
-        (Choice("a", "b", required=True), "use a or b"),
-        (Whole(least=1, required=True), "use 1 or more"),
+        (Choice("a", "b", required=True), "add it, which is a or b"),
+        (Whole(least=1, required=True), "add it, which is 1 or more"),
         (Flag(required=True), "add it = true, or false"),
     ],
 )

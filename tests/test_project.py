@@ -161,7 +161,7 @@ WRONG = [
     ("docs = 'a/../..'", "1:1", "'a/../..' is not a folder inside {root}", "name a folder within the project"),
     ("templates = './'", "1:1", "'./' is not a folder inside {root}", "name a folder within the project"),
     ("stack = []", "1:1", "stack is empty", "name at least 1"),
-    ("stack = '9.3'", "1:1", "stack is a string, but must be an array", "put it in brackets, as in [1, 2]"),
+    ("stack = '9.3'", "1:1", "stack is a string, but must be an array", 'put it in brackets: ["9.3"]'),
     (
         "stack = ['9']",
         "1:1",

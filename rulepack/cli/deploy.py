@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rulepack.cli.connect import Connection, connection_options
-from rulepack.cli.deploying import PLAN_FORMATS, Prepared, prepare
-from rulepack.cli.options import project_option, report, say, wants_colour
+from rulepack.cli.connect import Connection
+from rulepack.cli.deploying import Prepared, plan_options, prepare
+from rulepack.cli.options import report, say, wants_colour
 from rulepack.cli.progress import Progress
 from rulepack.cli.trust import has_terminal
-from rulepack.environment import ENABLE_NEW
 
 if TYPE_CHECKING:
     from rulepack.deploy.apply import Applied
@@ -24,28 +23,8 @@ STOPPING = "stopping: the rules that are on their way arrive, no others are sent
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@connection_options
-@project_option
-@click.option("--enable-new", type=click.Choice(ENABLE_NEW), help="Which new rules are enabled.  [default: file]")
+@plan_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(PLAN_FORMATS),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the result to a file."
-)
-@click.option(
-    "--color/--no-color",
-    "colour",
-    default=None,
-    help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
-)
 def deploy(
     paths: tuple[Path, ...],
     connection: Connection,

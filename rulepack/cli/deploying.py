@@ -3,22 +3,58 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rulepack.cli.connect import Connection, choose, connect
-from rulepack.cli.options import report
+from rulepack.cli.connect import Connection, choose, connect, connection_options
+from rulepack.cli.options import project_option, report
 from rulepack.cli.progress import Progress
+from rulepack.environment import ENABLE_NEW
 
 if TYPE_CHECKING:
     from rulepack.deploy.plan import Plan
     from rulepack.kibana import Client
     from rulepack.pack import Pack
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 PLAN_FORMATS = ("text", "json", "markdown")
+_OPTIONS = (
+    click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path)),
+    connection_options,
+    project_option,
+    click.option("--enable-new", type=click.Choice(ENABLE_NEW), help="Which new rules are enabled.  [default: file]"),
+    click.option(
+        "--format",
+        "format_name",
+        type=click.Choice(PLAN_FORMATS),
+        default="text",
+        show_default=True,
+        help="How to show it.",
+    ),
+    click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it to a file."
+    ),
+    click.option(
+        "--color/--no-color",
+        "colour",
+        default=None,
+        help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
+    ),
+)
+
+
+def plan_options(function: F) -> F:
+    """The paths, the way to Kibana and the way to show it: what `plan` and `deploy` both take."""
+    decorated: Any = function
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    result: F = decorated
+    return result
 
 
 @dataclass(frozen=True)

@@ -6,37 +6,16 @@ from pathlib import Path
 
 import click
 
-from rulepack.cli.connect import Connection, connection_options
-from rulepack.cli.deploying import PLAN_FORMATS, prepare
-from rulepack.cli.options import project_option, say, wants_colour
-from rulepack.environment import ENABLE_NEW
+from rulepack.cli.connect import Connection
+from rulepack.cli.deploying import plan_options, prepare
+from rulepack.cli.options import say, wants_colour
 
 PENDING = 4
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@connection_options
-@project_option
-@click.option("--enable-new", type=click.Choice(ENABLE_NEW), help="Which new rules are enabled.  [default: file]")
+@plan_options
 @click.option("--exit-code", is_flag=True, help="Exit with 4 when something would be created or updated.")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(PLAN_FORMATS),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the plan to a file."
-)
-@click.option(
-    "--color/--no-color",
-    "colour",
-    default=None,
-    help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
-)
 def plan(
     paths: tuple[Path, ...],
     connection: Connection,

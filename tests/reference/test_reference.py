@@ -119,7 +119,7 @@ def a_folder(path):
         (other_kind, "it does not hold"),
         (other_format, "another version of rulepack wrote it"),
         (other_rows, "its rows are not as rulepack writes them"),
-        (a_folder, "Is a directory"),
+        (a_folder, "it is not a regular file"),
     ],
 )
 def test_a_damaged_file_is_named_with_what_to_do(tmp_path, kind, damage, reason):
