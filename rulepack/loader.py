@@ -81,7 +81,7 @@ _CONTROL_SOURCE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
     r"|\\(?:[bfre]|x[01][0-9a-fA-F]|x[789][0-9a-fA-F]|u00[01789][0-9a-fA-F]|u20[26][0-9a-fA-F]|U0000)"
 )
-_DATE = re.compile(r"\d{4}[/-]\d{2}[/-]\d{2}")
+_DATE = re.compile(r"[0-9]{4}[/-][0-9]{2}[/-][0-9]{2}")
 
 
 def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:

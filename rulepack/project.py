@@ -26,7 +26,7 @@ LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")
 # It goes into links as it is.
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\\`\"|]+")
-_SELECTOR = re.compile(r"RP\d{3}|RP\d{2}x|RP\dxx|RPxxx")
+_SELECTOR = re.compile(r"RP[0-9]{3}|RP[0-9]{2}x|RP[0-9]xx|RPxxx")
 
 
 @model

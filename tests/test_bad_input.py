@@ -238,6 +238,13 @@ def test_a_value_that_cannot_be(key, old, new, code, message, project):
     assert said.startswith(message)
 
 
+def test_digits_of_another_script_are_none(project):
+    text = RULE.replace('"2026/01/01"', '"\uff12\uff10\uff12\uff16/01/01"') + 'interval = "\u0665m"\n'
+    put(project, text.replace("maturity", 'min_stack_version = "\u0669.\u0663"\nmaturity'))
+    found = json.loads(run("validate", "--format", "json").stdout)["diagnostics"]
+    assert [(one["code"], one["line"]) for one in found] == [("RP412", 2), ("RP101", 3), ("RP101", 19)]
+
+
 IN_FREE_DATA = {
     "a date": ("2026-01-31", "RP104", "a date or time cannot be sent to Kibana"),
     "NaN": ("nan", "RP101", "nan cannot be sent to Kibana"),

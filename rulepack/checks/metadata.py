@@ -11,7 +11,7 @@ from rulepack.diagnostics import Severity
 from rulepack.fields import quote
 from rulepack.rule import Rule
 
-_DATE = re.compile(r"(\d{4})/(\d{2})/(\d{2})")
+_DATE = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})")
 _DATES = ("creation_date", "updated_date", "deprecation_date")
 
 

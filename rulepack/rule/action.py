@@ -21,7 +21,7 @@ EXCEPTION_LIST_TYPES = (
     "endpoint_trusted_devices",
     "endpoint_custom_yara_signatures",
 )
-_THROTTLE = re.compile(r"no_actions|rule|[1-9]\d*[smhd]|")
+_THROTTLE = re.compile(r"no_actions|rule|[1-9][0-9]*[smhd]|")
 
 
 @model

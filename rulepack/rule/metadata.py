@@ -11,7 +11,7 @@ from typing import Any
 from rulepack.fields import Choice, Flag, Json, Many, OneOrMany, Text
 from rulepack.schema import key, model
 
-_VERSION = re.compile(r"\d{1,4}\.\d{1,4}(?:\.\d{1,4})?")
+_VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}(?:\.[0-9]{1,4})?")
 MATURITIES = ("development", "experimental", "beta", "production", "deprecated")
 
 
