@@ -11,7 +11,7 @@ import tomlkit
 from openapi_schema_validator import OAS30Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
-from support.samples import SHARED, codes, make_pack, needs_shared
+from support.samples import ROOT, SHARED, codes, make_pack, needs_shared
 
 import rulepack
 
@@ -106,7 +106,7 @@ def test_every_body_is_valid_against_the_create_schema(pack, expected, name):
 
 
 def test_the_showcase_rules_are_valid_against_the_create_schema():
-    pack = rulepack.load(SHARED.parent / "main" if (SHARED.parent / "main").is_dir() else ".")
+    pack = rulepack.load(ROOT)
     validators = create_validators("openapi-9x.json")
     for rule in pack.rules:
         body = pack.to_api(rule)
