@@ -23,6 +23,8 @@ SETTINGS_FILES = ("rulepack.toml", "pyproject.toml")
 NO_RULES = "name files or folders with rules, run rulepack inside a project, or set `rules` in [tool.rulepack]"
 OFF = "off"
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
+# Elastic's own policies for its public rules: good ones, but not everybody's.
+CHECK_SETS = ("elastic",)
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")
 # It goes into links as it is.
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\\`\"|]+")
@@ -43,6 +45,7 @@ class _Settings:
         "Where the pack's files can be read, as a prefix for links.",
     )
     checks: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Severities by code, and by path.")
+    check_sets: tuple[str, ...] | None = key(Many(Choice(*CHECK_SETS)), "Sets of checks that only run when asked for.")
     metadata: Mapping[str, Any] | None = key(Json(table=True, sent=False), "The pack's own keys for [metadata].")
     maturity: tuple[str, ...] | None = key(Many(Choice(*MATURITIES), least=1), "Which rules are deployed.")
     environments: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Where the pack is deployed to.")
@@ -100,6 +103,7 @@ class Project:
     stack: tuple[StackVersion, ...] = (StackVersion(8, 19), StackVersion(9, 3), StackVersion(9, 5))
     source_url: str | None = None
     severities: tuple[SeverityRule, ...] = ()
+    check_sets: tuple[str, ...] = ()
     metadata: Mapping[str, MetadataKey] = field(default_factory=lambda: MappingProxyType({}))
     maturity: tuple[str, ...] = ("production",)
     environments: Mapping[str, Environment] = field(default_factory=lambda: MappingProxyType({}))
@@ -255,6 +259,7 @@ def _project(root: Path, settings: _Settings, place: _Place) -> Project:
         docs=_inside(root, settings.docs or "docs-out", place, "docs"),
         source_url=settings.source_url,
         severities=tuple(_severity_rules(settings.checks or {}, place)),
+        check_sets=settings.check_sets or (),
         metadata=MappingProxyType(dict(_metadata_keys(settings.metadata or {}, place))),
         maturity=settings.maturity or ("production",),
         environments=MappingProxyType(dict(_environments(settings.environments or {}, place))),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rulepack.checks import guide, identity, metadata, query, shape, threat, whole_pack
 from rulepack.checks.base import Check, Context
+from rulepack.checks.examined import Examined
+from rulepack.checks.facts import Facts
 from rulepack.diagnostics import Diagnostic, sort
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.reference import Reference
+from rulepack.rule import Rule
 
 CHECKS: tuple[Check, ...] = (
     shape.field_needs_newer_stack,
@@ -44,11 +47,37 @@ def run(pack: Pack, reference: Reference | None = None) -> tuple[Diagnostic, ...
 
     Each diagnostic has the severity that the project's settings give it.
     """
-    context = Context(pack, reference or Reference(pack.project.reference))
-    found = list(pack.diagnostics)
-    for check in CHECKS:
-        found += check.run(pack, context)
-    return sort(list(adjust(found, pack.project)))
+    context = Context.of(pack, reference)
+    said: dict[str, list[Diagnostic]] = {file: [] for file in pack.files}
+    for found in pack.diagnostics:
+        said.setdefault(found.span.file, []).append(found)
+    rules = {rule.file: rule for rule in pack.every}
+    files = dict.fromkeys((*said, *rules))
+    return conclude([examine(file, rules.get(file), said.get(file, ()), context) for file in files], context)
+
+
+def examine(file: str, rule: Rule | None, said: Iterable[Diagnostic], context: Context) -> Examined:
+    """What one file says: what loading said of it, and what the checks of single rules say."""
+    if rule is None:
+        return Examined(file, tuple(said))
+    found = [*said]
+    for check in enabled(context.project):
+        found += check.on_rule(rule, context)
+    return Examined(file, tuple(dict.fromkeys(found)), Facts.of(rule))
+
+
+def conclude(examined: Sequence[Examined], context: Context) -> tuple[Diagnostic, ...]:
+    """Everything there is to say, sorted: of each file, and of all rules together."""
+    found = [one for each in examined for one in each.diagnostics]
+    facts = [each.facts for each in examined if each.facts is not None]
+    for check in enabled(context.project):
+        found += check.on_pack(facts, context)
+    return sort(list(adjust(found, context.project)))
+
+
+def enabled(project: Project) -> tuple[Check, ...]:
+    """The checks that the settings ask for: all but those of opt-in sets that are not named."""
+    return tuple(check for check in CHECKS if check.opt_in is None or check.opt_in in project.check_sets)
 
 
 def adjust(found: Iterable[Diagnostic], project: Project) -> Iterable[Diagnostic]:

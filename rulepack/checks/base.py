@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
+from rulepack.checks.facts import Facts
+from rulepack.checks.queries import RuleQuery, rule_queries
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span, first
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.reference import Attack, Ecs, Reference
 from rulepack.rule import Rule
 from rulepack.schema import Path
+from rulepack.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +32,19 @@ class Found:
 
 @dataclass(frozen=True)
 class Context:
-    """What a check may ask: the pack, the world's reference data, and where things are in a file."""
+    """What a check may ask: the settings, the world's reference data, what queries say, and where things are.
 
-    pack: Pack
+    `source` gives the text of a file by its name, or None; it is asked only when a place in the file is needed.
+    """
+
+    project: Project
     reference: Reference
+    source: Callable[[str], Source | None]
+
+    @classmethod
+    def of(cls, pack: Pack, reference: Reference | None = None) -> Context:
+        """The context of a pack that is loaded."""
+        return cls(pack.project, reference or Reference(pack.project.reference), pack.sources.get)
 
     @property
     def attack(self) -> Attack:
@@ -42,10 +56,23 @@ class Context:
         """The Elastic Common Schema."""
         return self.reference.ecs
 
-    @property
-    def project(self) -> Project:
-        """The project and its settings."""
-        return self.pack.project
+    def queries(self, rule: Rule) -> tuple[RuleQuery, ...]:
+        """Everything in a rule that is a query, parsed; the rule's own query first, if it has one."""
+        # Every check of a rule asks, one rule after the other: trees of rules that are done with are let go.
+        if self._parsed.get("rule") is not rule:
+            self._parsed.clear()
+            self._parsed.update(rule=rule, queries=tuple(rule_queries(rule)))
+        found: tuple[RuleQuery, ...] = self._parsed["queries"]
+        return found
+
+    def query(self, rule: Rule) -> RuleQuery | None:
+        """The rule's own query, if it has one that parses."""
+        first_one = next(iter(self.queries(rule)), None)
+        return first_one if first_one is not None and first_one.main and first_one.query.sound else None
+
+    @cached_property
+    def _parsed(self) -> dict[str, Any]:
+        return {}
 
     def at(self, rule: Rule, path: Path, message: str, hint: str | None = None, *, key: bool = False) -> Found:
         """A finding at a value of the rule's file, or at its name (`key`); at the nearest table if it is not there."""
@@ -53,7 +80,18 @@ class Context:
 
     def inside(self, rule: Rule, path: Path, index: int, length: int, message: str, hint: str | None = None) -> Found:
         """A finding at some characters of a text in the rule's file."""
-        return Found(message, self.pack.sources[rule.file].inside(path, index, length), hint)
+        return Found(message, self.inside_span(rule, path, index, length), hint)
+
+    def inside_span(self, rule: Rule, path: Path, index: int, length: int) -> Span:
+        """Where some characters of a text in the rule's file are."""
+        source = self.source(rule.file)
+        return source.inside(path, index, length) if source else Span(rule.file)
+
+    def in_query(
+        self, rule: Rule, one: RuleQuery, start: int, end: int, message: str, hint: str | None = None
+    ) -> Found:
+        """A finding between two characters of a query."""
+        return self.inside(rule, one.path, start, max(end - start, 1), message, hint)
 
     def lacks(self, rule: Rule, name: str) -> bool:
         """Whether a rule is without a field because its file is; it may also be because its schema refused it."""
@@ -61,43 +99,49 @@ class Context:
 
     def names(self, rule: Rule, *path: str) -> bool:
         """Whether the rule's file has something there, be it good or refused."""
-        source = self.pack.sources.get(rule.file)
+        source = self.source(rule.file)
         value: object = source.data if source else None
         for part in path:
             value = value.get(part) if isinstance(value, Mapping) else None
         return value is not None
 
-    def span(self, rule: Rule, path: Path, *, key: bool = False) -> Span:
+    def span(self, rule: Rule | Facts, path: Path, *, key: bool = False) -> Span:
         """Where something of a rule is."""
-        source = self.pack.sources.get(rule.file)
+        source = self.source(rule.file)
         return source.locate(path, part="key" if key else "value") if source else Span(rule.file)
 
 
 RuleCheck = Callable[[Rule, Context], Iterator[Found]]
-PackCheck = Callable[[Pack, Context], Iterator[Found]]
+PackCheck = Callable[[Sequence[Facts], Context], Iterator[Found]]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check: its code, and the function that looks at one rule or at the whole pack."""
+    """A check: its code, and the function that looks at one rule or at the facts of all.
+
+    `opt_in` names the set that it belongs to, if it only runs where the settings ask for that set.
+    """
 
     code: Code
     of_rule: RuleCheck | None = None
     of_pack: PackCheck | None = None
+    opt_in: str | None = None
 
-    def run(self, pack: Pack, context: Context) -> Iterator[Diagnostic]:
-        """Every diagnostic of this check for a pack."""
+    def on_rule(self, rule: Rule, context: Context) -> Iterator[Diagnostic]:
+        """Every diagnostic of this check for a rule."""
         if self.of_rule is not None:
-            for rule in pack.every:
-                # Kibana never receives a deprecated rule: what is wrong with it is no reason to stop.
-                most = Severity.WARNING if rule.deprecated else Severity.ERROR
-                yield from first(self._diagnostic(found, pack, most) for found in self.of_rule(rule, context))
-        if self.of_pack is not None:
-            for found in self.of_pack(pack, context):
-                yield self._diagnostic(found, pack)
+            # Kibana never receives a deprecated rule: what is wrong with it is no reason to stop.
+            most = Severity.WARNING if rule.deprecated else Severity.ERROR
+            yield from first(self._diagnostic(found, context, most) for found in self.of_rule(rule, context))
 
-    def _diagnostic(self, found: Found, pack: Pack, most: Severity = Severity.ERROR) -> Diagnostic:
-        source = pack.sources.get(found.span.file)
+    def on_pack(self, facts: Sequence[Facts], context: Context) -> Iterator[Diagnostic]:
+        """Every diagnostic of this check for all rules together."""
+        if self.of_pack is not None:
+            for found in self.of_pack(facts, context):
+                yield self._diagnostic(found, context)
+
+    def _diagnostic(self, found: Found, context: Context, most: Severity = Severity.ERROR) -> Diagnostic:
+        source = context.source(found.span.file)
         excerpt = source.line_text(found.span.line) if source else None
         severity = min(self.code.severity, found.severity, most)
         return Diagnostic(self.code, found.message, found.span, found.hint, found.related, severity, excerpt)
@@ -109,11 +153,13 @@ def _code(function: Callable[..., object], code_id: str, name: str, severity: Se
     return Code(code_id, name, severity, summary.rstrip("."), text.strip())
 
 
-def check(code_id: str, name: str, severity: Severity) -> Callable[[RuleCheck], Check]:
+def check(code_id: str, name: str, severity: Severity, *, opt_in: str | None = None) -> Callable[[RuleCheck], Check]:
     """Make a function over one rule a check."""
-    return lambda function: Check(_code(function, code_id, name, severity), of_rule=function)
+    return lambda function: Check(_code(function, code_id, name, severity), of_rule=function, opt_in=opt_in)
 
 
-def pack_check(code_id: str, name: str, severity: Severity) -> Callable[[PackCheck], Check]:
-    """Make a function over the whole pack a check."""
-    return lambda function: Check(_code(function, code_id, name, severity), of_pack=function)
+def pack_check(
+    code_id: str, name: str, severity: Severity, *, opt_in: str | None = None
+) -> Callable[[PackCheck], Check]:
+    """Make a function over the facts of all rules a check."""
+    return lambda function: Check(_code(function, code_id, name, severity), of_pack=function, opt_in=opt_in)

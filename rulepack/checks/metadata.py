@@ -61,7 +61,7 @@ def no_maturity(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: add `maturity = "production"`, or "development" while it is being written, to [metadata].
     """
-    source = context.pack.sources.get(rule.file)
+    source = context.source(rule.file)
     table = source.data.get("metadata") if source else None
     if isinstance(table, Mapping) and "maturity" not in table:
         yield context.at(

@@ -45,7 +45,7 @@ def test_a_check_may_speak_of_a_rule_that_no_file_has(tmp_path):
 
     loaded = make_pack(tmp_path, RULE)
     pack = Pack(loaded.project, loaded.rules, files=loaded.files)
-    (found,) = found_everywhere.run(pack, Context(pack, Reference()))
+    (found,) = found_everywhere.on_rule(pack.rules[0], Context.of(pack, Reference()))
     assert (found.code.summary, found.code.help) == ("A sentence", "Why: because.")
     assert (str(found.span), found.severity, found.excerpt) == ("rules/rule_0.toml:1:1", Severity.INFO, None)
     assert checks.run(pack) == ()
@@ -53,7 +53,7 @@ def test_a_check_may_speak_of_a_rule_that_no_file_has(tmp_path):
 
 def test_a_check_sees_settings_and_reference_data(tmp_path):
     pack = make_pack(tmp_path, RULE, settings='name = "Mine"')
-    context = Context(pack, Reference())
+    context = Context.of(pack, Reference())
     assert context.project.name == "Mine"
     assert context.attack.is_known("T1059")
     assert context.ecs.version
@@ -61,7 +61,7 @@ def test_a_check_sees_settings_and_reference_data(tmp_path):
 
 def test_a_check_finds_characters_of_a_text(tmp_path):
     pack = make_pack(tmp_path, RULE)
-    found = Context(pack, Reference()).inside(pack.rules[0], ("rule", "query"), 15, 1, "the colon", "look")
+    found = Context.of(pack, Reference()).inside(pack.rules[0], ("rule", "query"), 15, 1, "the colon", "look")
     assert (found.span.end_column - found.span.column, found.hint) == (1, "look")
 
 

@@ -1,0 +1,47 @@
+"""Examined: what one file says, as the checks see it, and the same as JSON for the cache."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rulepack.checks.facts import Facts
+from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What there is to say of one file, before severities of the settings; `facts` only if there is a rule in it."""
+
+    file: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+    facts: Facts | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, from which `from_json` makes an equal value."""
+        return {
+            "file": self.file,
+            "found": [_from_diagnostic(found) for found in self.diagnostics],
+            "facts": dataclasses.astuple(self.facts) if self.facts is not None else None,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], codes: Mapping[str, Code]) -> Examined:
+        """The value that `to_json` was asked for; raises ValueError, KeyError or TypeError for anything else."""
+        found = tuple(_to_diagnostic(one, codes) for one in data["found"])
+        facts = data["facts"]
+        return cls(data["file"], found, None if facts is None else Facts(*facts))
+
+
+def _from_diagnostic(found: Diagnostic) -> list[Any]:
+    related = [[*dataclasses.astuple(other.span), other.message] for other in found.related]
+    span = dataclasses.astuple(found.span)
+    return [found.code.id, found.message, span, found.hint, related, int(found.severity), found.excerpt]
+
+
+def _to_diagnostic(data: list[Any], codes: Mapping[str, Code]) -> Diagnostic:
+    code, message, span, hint, related, severity, excerpt = data
+    others = tuple(Related(Span(*place), text) for *place, text in related)
+    return Diagnostic(codes[code], message, Span(*span), hint, others, Severity(severity), excerpt)
