@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -84,40 +84,64 @@ _CONTROL_SOURCE = re.compile(
 _DATE = re.compile(r"[0-9]{4}[/-][0-9]{2}[/-][0-9]{2}")
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a file gave: its text if it could be read, its rule if one could be made out, what is wrong with its shape.
+
+    A `partial` rule is one whose shape is wrong, without the fields that are.
+    """
+
+    file: str
+    source: Source | None = None
+    rule: Rule | None = None
+    partial: bool = False
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
 def load(project: Project, paths: tuple[Path, ...] = ()) -> Pack:
     """Read every rule file under the paths (the project's rules folders by default).
 
     What is wrong with a file is in the pack's diagnostics. A rule whose shape is wrong is among the pack's partial
     rules, without the fields that are wrong. Raises ProjectError when there is no file at all.
     """
+    loaded = [load_file(project, path) for path in files(project, paths)]
+    rules = [one for one in loaded if one.rule is not None]
+    return Pack(
+        project,
+        tuple(one.rule for one in rules if one.rule is not None and not one.partial),
+        tuple(one.rule for one in rules if one.rule is not None and one.partial),
+        sort([found for one in loaded for found in one.diagnostics]),
+        MappingProxyType({one.file: one.source for one in loaded if one.source is not None}),
+        tuple(one.file for one in loaded),
+    )
+
+
+def files(project: Project, paths: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Every rule file under the paths (the project's rules folders by default).
+
+    Raises ProjectError when there is none, and when the settings declare a metadata key that is rulepack's own.
+    """
     taken = sorted({key.name for key in schema.keys(Metadata).values()} & project.metadata.keys())
     if taken:
         place = project.metadata[taken[0]].place
         message = f"{place}: the settings declare metadata.{taken[0]}, which is a key of rulepack's own"
         raise ProjectError(message, "choose another name")
-    rules: list[Rule] = []
-    partial: list[Rule] = []
-    diagnostics: list[Diagnostic] = []
-    sources: dict[str, Source] = {}
-    files: list[str] = []
     for folder in () if paths else project.rules:
         if not folder.exists():
             raise ProjectError(f"there is no folder {project.display(folder)}/ in {project.root}", NO_RULES)
-    for path in project.rule_files(paths):
-        file = project.display(path)
-        files.append(file)
-        source = _linked_folder(path, file) or read_source(path, file, _boundary(project, path))
-        if isinstance(source, Diagnostic):
-            diagnostics.append(source)
-            continue
-        sources[file] = source
-        rule, found = read_rule(source, project.metadata)
-        found += _odd_name(source)
-        diagnostics += found
-        if rule is not None:
-            broken = type(rule) is Rule or any(project.severity(one) is Severity.ERROR for one in found)
-            (partial if broken else rules).append(rule)
-    return Pack(project, tuple(rules), tuple(partial), sort(diagnostics), MappingProxyType(sources), tuple(files))
+    yield from project.rule_files(paths)
+
+
+def load_file(project: Project, path: Path) -> Loaded:
+    """Read one rule file; whatever is wrong with it is in the result."""
+    file = project.display(path)
+    source = _linked_folder(path, file) or read_source(path, file, _boundary(project, path))
+    if isinstance(source, Diagnostic):
+        return Loaded(file, diagnostics=(source,))
+    rule, found = read_rule(source, project.metadata)
+    found += _odd_name(source)
+    partial = type(rule) is Rule or any(project.severity(one) is Severity.ERROR for one in found)
+    return Loaded(file, source, rule, partial, tuple(found))
 
 
 def _odd_name(source: Source) -> Iterator[Diagnostic]:
