@@ -64,12 +64,21 @@ class FieldUse:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """Something in a query that not every stack version has: from `since` on; between `start` and `end`."""
+    """Something in a query that not every stack version has: from `since` on; between `start` and `end`.
+
+    `lacking` are minor versions after `since` that do not have it: what came with 8.19 and 9.1 is not in 9.0.
+    """
 
     name: str
     since: StackVersion
     start: int
     end: int
+    lacking: tuple[StackVersion, ...] = ()
+
+    def available(self, stack: StackVersion) -> bool:
+        """Whether a stack version has it."""
+        minor = StackVersion(stack.major, stack.minor)
+        return stack >= self.since and minor not in self.lacking
 
 
 class FieldTypes(Protocol):
