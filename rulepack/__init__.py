@@ -18,13 +18,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rulepack.api import build, check, load
+    from rulepack.api import build, check, load, validate
     from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
     from rulepack.docs.write import Written
     from rulepack.errors import RulepackError
     from rulepack.pack import Pack
     from rulepack.rule import Rule
     from rulepack.stack import StackVersion
+    from rulepack.validation import Validation
 
 __version__ = "0.1.0"
 
@@ -38,10 +39,12 @@ _HOMES = {
     "Severity": "rulepack.diagnostics",
     "Span": "rulepack.diagnostics",
     "StackVersion": "rulepack.stack",
+    "Validation": "rulepack.validation",
     "Written": "rulepack.docs.write",
     "build": "rulepack.api",
     "check": "rulepack.api",
     "load": "rulepack.api",
+    "validate": "rulepack.api",
 }
 
 __all__ = [
@@ -54,10 +57,12 @@ __all__ = [
     "Severity",
     "Span",
     "StackVersion",
+    "Validation",
     "Written",
     "build",
     "check",
     "load",
+    "validate",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The library's verbs: load, check, build. The command line uses these too."""
+"""The library's verbs: load, check, validate, build. The command line uses these too."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rulepack import checks, loader
+from rulepack import checks, loader, validation
+from rulepack.cache import cache_folder
 from rulepack.diagnostics import Diagnostic
 from rulepack.errors import ProjectError
 from rulepack.fields import closest
 from rulepack.pack import Pack
 from rulepack.project import Project, find_project
+from rulepack.validation import Validation
 
 if TYPE_CHECKING:
     from rulepack.docs.write import Written
@@ -26,15 +28,30 @@ def load(path: str | Path = ".", paths: tuple[str | Path, ...] = ()) -> Pack:
     give; nothing about a file's content is raised. Raises ProjectError when there is no project, no file, or the
     settings are broken.
     """
+    project, absolute = _found(path, paths)
+    pack = loader.load(project, absolute)
+    return replace(pack, diagnostics=checks.run(pack))
+
+
+def validate(path: str | Path = ".", paths: tuple[str | Path, ...] = (), *, cache: bool = False) -> Validation:
+    """Everything that is wrong with a project's rules, as `load` finds it, without keeping the rules.
+
+    With `cache`, what files said that have not changed since is taken from the user's cache folder
+    (RULEPACK_CACHE_DIR). Raises as `load` does.
+    """
+    project, absolute = _found(path, paths)
+    return validation.validate(project, absolute, cache_folder(os.environ) if cache else None)
+
+
+def _found(path: str | Path, paths: tuple[str | Path, ...]) -> tuple[Project, tuple[Path, ...]]:
+    """The project, with settings that make sense, and the paths made absolute."""
     start = Path(path)
     if not start.is_dir():
         raise ProjectError(f"{start} is not a folder", "name the project's folder")
-    # Not resolve(): a link must be seen as the link that it is.
-    absolute = tuple(Path(os.path.abspath(one)) for one in paths)  # noqa: PTH100
     project = find_project(start)
     _know_codes(project)
-    pack = loader.load(project, absolute)
-    return replace(pack, diagnostics=checks.run(pack))
+    # Not resolve(): a link must be seen as the link that it is.
+    return project, tuple(Path(os.path.abspath(one)) for one in paths)  # noqa: PTH100
 
 
 def _know_codes(project: Project) -> None:

@@ -1,13 +1,18 @@
-"""Writing files: whole or not at all."""
+"""Reading files with care, and writing them: whole or not at all."""
 
 from __future__ import annotations
 
 import errno
+import math
 import os
+import stat
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from rulepack.errors import OutputError
+
+MAX_BYTES = 4 * 1024 * 1024
 
 _HINTS = {
     errno.ENOSPC: "free some space there, or write elsewhere",
@@ -16,6 +21,64 @@ _HINTS = {
     errno.ENOTDIR: "a file is where a folder must be: move it away, or write elsewhere",
     errno.ENAMETOOLONG: "choose a shorter name",
 }
+
+
+class Unread(NamedTuple):
+    """Why a file was not read, and what to do."""
+
+    reason: str
+    hint: str
+
+
+def read_bytes(path: Path, root: Path | None = None) -> bytes | Unread:
+    """The bytes of a file, or why it was not read. Opens nothing but regular files of at most MAX_BYTES.
+
+    A file that lies outside `root`, where a link leads, is not read.
+    """
+    try:
+        found = path.stat()
+        if root is not None and not _is_inside(path, root):
+            return Unread(
+                "the file is outside the project, where a symlink leads", "put a copy of the file in its place"
+            )
+        if stat.S_ISDIR(found.st_mode):
+            return Unread("this is a folder, not a file", "give the folder a name that does not end in .toml")
+        if not stat.S_ISREG(found.st_mode):
+            kind = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}.get(stat.S_IFMT(found.st_mode), "a device")
+            return Unread(f"this is {kind}, not a regular file", "remove it, or put a TOML file in its place")
+        if found.st_size > MAX_BYTES:
+            return _too_large(found.st_size)
+        with path.open("rb") as opened:
+            content = opened.read(found.st_size + 1)
+            if len(content) > found.st_size:  # it grew, or is in /proc, where all files say that they are empty
+                content += opened.read(MAX_BYTES)
+    except (OSError, ValueError) as error:
+        return _os_refusal(path, error)
+    return content if len(content) <= MAX_BYTES else _too_large(len(content))
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    real, top = os.path.realpath(path, strict=True), os.path.realpath(root)
+    return real.startswith(top.rstrip(os.sep) + os.sep)
+
+
+def _too_large(size: int) -> Unread:
+    megabytes, limit = math.ceil(size / 1024**2 * 10) / 10, MAX_BYTES // 1024**2
+    return Unread(f"the file has {megabytes} MB; the limit is {limit} MB", "a rule file holds one rule: split it")
+
+
+def _os_refusal(path: Path, error: OSError | ValueError) -> Unread:
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENOENT and path.is_symlink():
+        return Unread("the symlink leads to a file that does not exist", "correct or remove the symlink")
+    if number == errno.ELOOP:
+        return Unread("the symlink leads in a circle", "correct or remove the symlink")
+    if number in (errno.ENOENT, errno.ENOTDIR):
+        return Unread("the file does not exist", "check the path; it may have been renamed or removed")
+    if number in (errno.EACCES, errno.EPERM):
+        return Unread("no permission to read the file", "allow reading, for example with `chmod u+r`")
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return Unread(f"the file cannot be read: {reason}", "check the path and the disk")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -13,12 +13,13 @@ from rulepack import schema
 from rulepack.diagnostics import Code, Diagnostic, Severity, Span, first, sort
 from rulepack.errors import ProjectError
 from rulepack.fields import Problem, closest, join_or, kind_of, quote, spelled
+from rulepack.files import Unread, read_bytes
 from rulepack.pack import Pack
 from rulepack.project import NO_RULES, MetadataKey, Project
 from rulepack.rule import RULE_TYPES, Rule
 from rulepack.rule.metadata import Metadata
 from rulepack.rule.transform import Transform
-from rulepack.source import RP001, Source, read_source
+from rulepack.source import Source, source_of
 
 RP101 = Code(
     "RP101",
@@ -132,10 +133,20 @@ def files(project: Project, paths: tuple[Path, ...] = ()) -> Iterator[Path]:
     yield from project.rule_files(paths)
 
 
-def load_file(project: Project, path: Path) -> Loaded:
-    """Read one rule file; whatever is wrong with it is in the result."""
+def read_file(project: Project, path: Path) -> bytes | Unread:
+    """The content of a rule file, or why it was not read."""
+    if path.is_symlink() and path.is_dir():
+        # Following it could lead anywhere, or in circles; leaving it out must not pass unnoticed.
+        hint = "put the folder itself here, or name it in `rules` of [tool.rulepack]"
+        return Unread("this is a link to a folder, and rulepack does not follow those", hint)
+    # A link must not lead out of the project, or for files elsewhere out of their own folder.
+    return read_bytes(path, project.root if path.is_relative_to(project.root) else path.parent)
+
+
+def load_file(project: Project, path: Path, content: bytes | Unread | None = None) -> Loaded:
+    """The rule of one file, which is read if its content is not given; whatever is wrong with it is in the result."""
     file = project.display(path)
-    source = _linked_folder(path, file) or read_source(path, file, _boundary(project, path))
+    source = source_of(read_file(project, path) if content is None else content, file)
     if isinstance(source, Diagnostic):
         return Loaded(file, diagnostics=(source,))
     rule, found = read_rule(source, project.metadata)
@@ -150,19 +161,6 @@ def _odd_name(source: Source) -> Iterator[Diagnostic]:
     if odd is not None:
         message = f"the file's path holds U+{ord(odd):04X}, which does not show"
         yield source.diagnostic(RP106, message, Span(source.file), "rename the file or its folder")
-
-
-def _linked_folder(path: Path, file: str) -> Diagnostic | None:
-    """A link to a folder: following it could lead anywhere, or in circles; leaving it out must not pass unnoticed."""
-    if not path.is_symlink() or not path.is_dir():
-        return None
-    hint = "put the folder itself here, or name it in `rules` of [tool.rulepack]"
-    return Diagnostic(RP001, "this is a link to a folder, and rulepack does not follow those", Span(file), hint)
-
-
-def _boundary(project: Project, path: Path) -> Path:
-    """The folder that a link must not lead out of: the project, or for files elsewhere their own folder."""
-    return project.root if path.is_relative_to(project.root) else path.parent
 
 
 def read_rule(

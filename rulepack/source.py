@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import math
-import os
 import re
-import stat
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,12 +12,12 @@ import tomli
 
 from rulepack import locator
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
+from rulepack.files import Unread, read_bytes
 
 if TYPE_CHECKING:
     import pathlib
     from collections.abc import Callable
 
-MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
 
 RP001 = Code(
@@ -149,58 +145,15 @@ def parse_source(file: str, text: str) -> Source | Diagnostic:
 
 def read_source(path: pathlib.Path, file: str, root: pathlib.Path | None = None) -> Source | Diagnostic:
     """Read a TOML file, which must be inside `root` if that is given; `file` is its name in diagnostics."""
-    content = _read_bytes(path, root)
-    if isinstance(content, tuple):
-        message, hint = content
-        return Diagnostic(RP001, message, Span(file), hint)
+    return source_of(read_bytes(path, root), file)
+
+
+def source_of(content: bytes | Unread, file: str) -> Source | Diagnostic:
+    """The TOML of a file's content, or why there is none."""
+    if isinstance(content, Unread):
+        return Diagnostic(RP001, content.reason, Span(file), content.hint)
     text = _decode(file, content)
     return parse_source(file, text) if isinstance(text, str) else text
-
-
-def _read_bytes(path: pathlib.Path, root: pathlib.Path | None) -> bytes | tuple[str, str]:
-    """The bytes of a file; or why it was not read, and what to do. Opens nothing but regular files."""
-    try:
-        found = path.stat()
-        if root is not None and not _is_inside(path, root):
-            return "the file is outside the project, where a symlink leads", "put a copy of the file in its place"
-        if stat.S_ISDIR(found.st_mode):
-            return "this is a folder, not a file", "give the folder a name that does not end in .toml"
-        if not stat.S_ISREG(found.st_mode):
-            kind = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}.get(stat.S_IFMT(found.st_mode), "a device")
-            return f"this is {kind}, not a regular file", "remove it, or put a TOML file in its place"
-        if found.st_size > MAX_BYTES:
-            return _too_large(found.st_size)
-        with path.open("rb") as opened:
-            content = opened.read(found.st_size + 1)
-            if len(content) > found.st_size:  # it grew, or is in /proc, where all files say that they are empty
-                content += opened.read(MAX_BYTES)
-    except (OSError, ValueError) as error:
-        return _os_refusal(path, error)
-    return content if len(content) <= MAX_BYTES else _too_large(len(content))
-
-
-def _is_inside(path: pathlib.Path, root: pathlib.Path) -> bool:
-    real, top = os.path.realpath(path, strict=True), os.path.realpath(root)
-    return real.startswith(top.rstrip(os.sep) + os.sep)
-
-
-def _too_large(size: int) -> tuple[str, str]:
-    megabytes, limit = math.ceil(size / 1024**2 * 10) / 10, MAX_BYTES // 1024**2
-    return f"the file has {megabytes} MB; the limit is {limit} MB", "a rule file holds one rule: split it"
-
-
-def _os_refusal(path: pathlib.Path, error: OSError | ValueError) -> tuple[str, str]:
-    number = error.errno if isinstance(error, OSError) else None
-    if number == errno.ENOENT and path.is_symlink():
-        return "the symlink leads to a file that does not exist", "correct or remove the symlink"
-    if number == errno.ELOOP:
-        return "the symlink leads in a circle", "correct or remove the symlink"
-    if number in (errno.ENOENT, errno.ENOTDIR):
-        return "the file does not exist", "check the path; it may have been renamed or removed"
-    if number in (errno.EACCES, errno.EPERM):
-        return "no permission to read the file", "allow reading, for example with `chmod u+r`"
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return f"the file cannot be read: {reason}", "check the path and the disk"
 
 
 def _decode(file: str, content: bytes) -> str | Diagnostic:

@@ -17,9 +17,11 @@ FLOORS = (
     ("__main__",),
     ("cli",),
     ("", "api"),  # rulepack/__init__.py and its verbs
+    ("validation",),
     ("report", "codes"),
     ("docs", "deploy", "sandbox"),
     ("loader", "checks"),
+    ("cache",),
     ("pack",),
     ("emit",),
     ("rule", "query", "reference"),

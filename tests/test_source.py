@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
-from rulepack.source import CODES, MAX_BYTES, MAX_DEPTH, Source, parse_source, read_source
+from rulepack.files import MAX_BYTES
+from rulepack.source import CODES, MAX_DEPTH, Source, parse_source, read_source
 
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus"
 RULE = """\

@@ -46,7 +46,7 @@ def build(
     written = api.build(pack, out, dry_run=check)
     diagnostics = sort([*pack.diagnostics, *written.diagnostics])
     seconds = time.perf_counter() - start
-    report(pack, diagnostics, format_name, output, colour=colour, seconds=seconds)
+    report(diagnostics, len(pack.every), pack.files, format_name, output, colour=colour, seconds=seconds)
     failed = any(found.severity >= Severity[fail_on.upper()] for found in diagnostics)
     if any(found.severity is Severity.ERROR for found in diagnostics):
         say("no page was written, because of the errors above", err=True)

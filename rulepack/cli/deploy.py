@@ -117,6 +117,7 @@ def _report(prepared: Prepared, applied: Applied, colour: bool | None) -> None:
     many = len(prepared.plan.by_kind[Kind.PREBUILT]) > MOST_WARNINGS
     worth = tuple(found for found in applied.diagnostics if not (many and found.code is RP801))
     if worth:
-        report(prepared.pack, worth, "text", None, colour=colour, err=True)
+        rules = prepared.pack.every
+        report(worth, len(rules), prepared.pack.files, "text", None, colour=colour, err=True)
     if applied.interrupted:
         say("interrupted; what was written stays, and deploying again goes on from there", err=True)

@@ -86,7 +86,7 @@ def prepare(
     environment = choose(connection, pack.project)
     errors = tuple(found for found in pack.diagnostics if found.severity is Severity.ERROR)
     if errors:
-        report(pack, errors, "text", None, colour=colour, err=True)
+        report(errors, len(pack.every), pack.files, "text", None, colour=colour, err=True)
         return None
     files = _files(pack, paths)
     client = connect(connection, environment)

@@ -15,7 +15,6 @@ import click
 if TYPE_CHECKING:
     from rulepack.diagnostics import Diagnostic
     from rulepack.errors import RulepackError
-    from rulepack.pack import Pack
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -122,8 +121,9 @@ def show_error(error: RulepackError) -> None:
 
 
 def report(
-    pack: Pack,
     diagnostics: tuple[Diagnostic, ...],
+    rules: int,
+    files: tuple[str, ...],
     format_name: str,
     output: Path | None,
     *,
@@ -138,13 +138,13 @@ def report(
 
     result = Result(
         diagnostics=diagnostics,
-        rules=len(pack.every),
-        files=len(pack.files),
+        rules=rules,
+        files=len(files),
         codes=CODES,
         version=__version__,
         # What programs read is the same each time; only people care how long it took.
         seconds=seconds if FORMATS[format_name].styled else None,
-        checked=pack.files,
+        checked=files,
     )
     to_screen = output is None
     width = shutil.get_terminal_size((100, 24)).columns

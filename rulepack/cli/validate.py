@@ -12,10 +12,12 @@ from rulepack.cli.options import project_option, report, report_options
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--no-cache", is_flag=True, help="Check every file, also those that have not changed since last time.")
 @project_option
 @report_options
 def validate(
     paths: tuple[Path, ...],
+    no_cache: bool,
     project_folder: Path | None,
     format_name: str,
     output: Path | None,
@@ -31,7 +33,7 @@ def validate(
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
 
     start = time.perf_counter()
-    pack = api.load(project_folder or Path.cwd(), paths)
+    found = api.validate(project_folder or Path.cwd(), paths, cache=not no_cache)
     seconds = time.perf_counter() - start
-    report(pack, pack.diagnostics, format_name, output, colour=colour, seconds=seconds)
-    return int(any(found.severity >= Severity[fail_on.upper()] for found in pack.diagnostics))
+    report(found.diagnostics, found.rules, found.files, format_name, output, colour=colour, seconds=seconds)
+    return int(any(one.severity >= Severity[fail_on.upper()] for one in found.diagnostics))

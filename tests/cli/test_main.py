@@ -135,7 +135,7 @@ def test_what_stops_rulepack_is_shown_on_two_lines_whatever_it_holds(tmp_path, m
     def fail(*_, **__):
         raise RulepackError("one\ntwo\x1b[31m", "three\x07")
 
-    monkeypatch.setattr("rulepack.api.load", fail)
+    monkeypatch.setattr("rulepack.api.validate", fail)
     ran = run("validate", "--project", tmp_path)
     assert ran.stderr == "error: one\\ntwo\\x1b[31m\n  hint: three\\x07\n"
 
@@ -144,7 +144,7 @@ def test_what_stops_rulepack_may_have_no_hint(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise RulepackError("no")
 
-    monkeypatch.setattr("rulepack.api.load", fail)
+    monkeypatch.setattr("rulepack.api.validate", fail)
     assert run("validate", "--project", tmp_path) == (3, "", "error: no\n")
 
 
@@ -152,7 +152,7 @@ def test_a_bug_is_shown_with_its_traceback(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise ZeroDivisionError("a bug of ours")
 
-    monkeypatch.setattr("rulepack.api.load", fail)
+    monkeypatch.setattr("rulepack.api.validate", fail)
     ran = run("validate", "--project", tmp_path)
     assert (ran.exit_code, ran.stdout) == (70, "")
     assert "Traceback (most recent call last):" in ran.stderr
@@ -164,7 +164,7 @@ def test_an_interruption_is_said_in_a_word(tmp_path, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rulepack.api.load", interrupt)
+    monkeypatch.setattr("rulepack.api.validate", interrupt)
     ran = run("validate", "--project", tmp_path)
     assert (ran.exit_code, ran.stdout, ran.stderr.strip()) == (130, "", "interrupted")
 

@@ -1,0 +1,114 @@
+"""Validation: all there is to say about the files of a project; of files that did not change, from the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rulepack import __version__, checks, loader
+from rulepack.cache import Cache, digest_of
+from rulepack.checks.base import Context
+from rulepack.checks.examined import Examined
+from rulepack.codes import BY_ID
+from rulepack.diagnostics import Diagnostic, Severity
+from rulepack.files import Unread
+from rulepack.project import Project
+from rulepack.reference import Reference
+from rulepack.source import Source
+
+PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What a look at a project's files gave: every diagnostic, how many rules there are, and the files' names."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    rules: int
+    files: tuple[str, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything is an error."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)
+
+
+def validate(project: Project, paths: tuple[Path, ...] = (), cache_folder: Path | None = None) -> Validation:
+    """Check every rule file under the paths (the project's rules folders by default).
+
+    With a cache folder, files that did not change since the last time are not checked again; the result is the same.
+    Raises ProjectError when there is no file at all.
+    """
+    return _Run(project, paths, cache_folder).validation
+
+
+class _Run:
+    """One validation: the files as they are now, and what is known of them."""
+
+    def __init__(self, project: Project, paths: tuple[Path, ...], cache_folder: Path | None) -> None:
+        self.project = project
+        self.reference = Reference(project.reference)
+        self.paths = {project.display(path): path for path in loader.files(project, paths)}
+        self.whole = not paths
+        self.cache = Cache(cache_folder, project.root, self._fingerprint) if cache_folder is not None else None
+        self.sources: dict[str, Source | None] = {}
+        self.context = Context(project, self.reference, self._source)
+
+    @cached_property
+    def validation(self) -> Validation:
+        """What there is to say."""
+        examined = [self._examine(file, path) for file, path in self.paths.items()]
+        if self.cache is not None:
+            self.cache.save(set(self.paths) if self.whole else None)
+        rules = sum(1 for each in examined if each.facts is not None)
+        return Validation(checks.conclude(examined, self.context), rules, tuple(self.paths))
+
+    def _examine(self, file: str, path: Path) -> Examined:
+        content = loader.read_file(self.project, path)
+        if self.cache is None or not isinstance(content, bytes):
+            return self._look(path, content)
+        digest = digest_of(content)
+        known = self.cache.get(file, digest)
+        if known is not None and (examined := _decoded(file, known)) is not None:
+            return examined
+        examined = self._look(path, content)
+        self.cache.put(file, digest, json.dumps(examined.to_json(), separators=(",", ":")))
+        return examined
+
+    def _look(self, path: Path, content: bytes | Unread) -> Examined:
+        loaded = loader.load_file(self.project, path, content)
+        # For this file's checks; what they are done with is let go, or 10,000 rules would fill the memory.
+        self.sources = {loaded.file: loaded.source}
+        return checks.examine(loaded.file, loaded.rule, loaded.diagnostics, self.context)
+
+    def _source(self, file: str) -> Source | None:
+        """The text of a file; read once more for a place in a file that is long done with."""
+        if file not in self.sources:
+            path = self.paths.get(file)
+            self.sources[file] = loader.load_file(self.project, path).source if path is not None else None
+        return self.sources[file]
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        """Changes with anything but the file that its answer depends on: rulepack itself, its data, the settings."""
+        code = hashlib.blake2b(digest_size=16)
+        for folder, folders, files in os.walk(PACKAGE):
+            folders[:] = sorted(name for name in folders if name != "__pycache__")
+            for name in sorted(files):
+                found = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 (a thousand times, in each run)
+                code.update(f"{name}:{found.st_size}:{found.st_mtime_ns};".encode())
+        parts = (__version__, code.hexdigest(), self.reference.fingerprint, repr(self.project))
+        return hashlib.blake2b("\n".join(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+
+
+def _decoded(file: str, answer: str) -> Examined | None:
+    """What the cache holds, if it can be made out and is about this file."""
+    try:
+        examined = Examined.from_json(json.loads(answer), BY_ID)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return examined if examined.file == file else None
