@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rulepack import docs, loader, source
-from rulepack.checks import CHECKS
+from rulepack.checks import CHECKS, ignores
 from rulepack.deploy import codes as deploy
 from rulepack.diagnostics import Code
 
 CODES: tuple[Code, ...] = tuple(
     sorted(
-        (*source.CODES, *loader.CODES, *(check.code for check in CHECKS), *docs.CODES, *deploy.CODES),
+        (*source.CODES, *ignores.CODES, *loader.CODES, *(check.code for check in CHECKS), *docs.CODES, *deploy.CODES),
         key=lambda code: code.id,
     )
 )

@@ -312,6 +312,11 @@ def unclosed_bracket(text: str, position: int) -> int | None:
     return earlier[-1] if is_array and _STATEMENT.match(text, line) else None
 
 
+def comments(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every comment in a TOML text; what stands in strings is none."""
+    return (match.span() for match in _TOKEN.finditer(text) if match.group()[0] == "#")
+
+
 def last_string(text: str, position: int) -> tuple[int, int] | None:
     """Start and end of the last string that is complete before `position`."""
     return max((match.span() for match in _strings(text, position)), default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rulepack.checks import guide, identity, metadata, query, shape, threat, whole_pack
+from rulepack.checks import guide, identity, ignores, metadata, query, shape, threat, whole_pack
 from rulepack.checks.base import Check, Context
 from rulepack.checks.examined import Examined
 from rulepack.checks.facts import Facts
@@ -40,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     whole_pack.duplicate_name,
     whole_pack.same_page,
 )
+_CODES = frozenset(check.code.id for check in CHECKS)
 
 
 def run(pack: Pack, reference: Reference | None = None) -> tuple[Diagnostic, ...]:
@@ -63,15 +64,21 @@ def examine(file: str, rule: Rule | None, said: Iterable[Diagnostic], context: C
     found = [*said]
     for check in enabled(context.project):
         found += check.on_rule(rule, context)
-    return Examined(file, tuple(dict.fromkeys(found)), Facts.of(rule))
+    source = context.source(file)
+    ignored, wrong = ignores.read_ignores(source, _CODES) if source else ((), ())
+    return Examined(file, tuple(dict.fromkeys((*found, *wrong))), Facts.of(rule), ignored)
 
 
 def conclude(examined: Sequence[Examined], context: Context) -> tuple[Diagnostic, ...]:
-    """Everything there is to say, sorted: of each file, and of all rules together."""
+    """Everything there is to say, sorted: of each file, and of all rules together, but for what a comment ignores."""
     found = [one for each in examined for one in each.diagnostics]
     facts = [each.facts for each in examined if each.facts is not None]
-    for check in enabled(context.project):
+    checks = enabled(context.project)
+    for check in checks:
         found += check.on_pack(facts, context)
+    ignored = {each.file: each.ignores for each in examined if each.ignores}
+    if ignored:
+        found = ignores.apply(found, ignored, checks, context.source)
     return sort(list(adjust(found, context.project)))
 
 

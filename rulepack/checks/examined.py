@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from rulepack.checks.facts import Facts
+from rulepack.checks.ignores import Ignore
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What there is to say of one file, before severities of the settings; `facts` only if there is a rule in it."""
+    """What there is to say of one file, before its `ignores` are heeded and the settings give severities.
+
+    `facts` only if there is a rule in it.
+    """
 
     file: str
     diagnostics: tuple[Diagnostic, ...] = ()
     facts: Facts | None = None
+    ignores: tuple[Ignore, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, from which `from_json` makes an equal value."""
@@ -25,6 +30,7 @@ class Examined:
             "file": self.file,
             "found": [_from_diagnostic(found) for found in self.diagnostics],
             "facts": dataclasses.astuple(self.facts) if self.facts is not None else None,
+            "ignores": [_from_ignore(ignore) for ignore in self.ignores],
         }
 
     @classmethod
@@ -32,7 +38,8 @@ class Examined:
         """The value that `to_json` was asked for; raises ValueError, KeyError or TypeError for anything else."""
         found = tuple(_to_diagnostic(one, codes) for one in data["found"])
         facts = data["facts"]
-        return cls(data["file"], found, None if facts is None else Facts(*facts))
+        ignores = tuple(_to_ignore(one) for one in data["ignores"])
+        return cls(data["file"], found, None if facts is None else Facts(*facts), ignores)
 
 
 def _from_diagnostic(found: Diagnostic) -> list[Any]:
@@ -45,3 +52,12 @@ def _to_diagnostic(data: list[Any], codes: Mapping[str, Code]) -> Diagnostic:
     code, message, span, hint, related, severity, excerpt = data
     others = tuple(Related(Span(*place), text) for *place, text in related)
     return Diagnostic(codes[code], message, Span(*span), hint, others, Severity(severity), excerpt)
+
+
+def _from_ignore(ignore: Ignore) -> list[Any]:
+    return [ignore.selector, ignore.first, ignore.last, dataclasses.astuple(ignore.span)]
+
+
+def _to_ignore(data: list[Any]) -> Ignore:
+    selector, first, last, span = data
+    return Ignore(selector, first, last, Span(*span))
