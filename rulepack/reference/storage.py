@@ -67,22 +67,22 @@ def read_bytes(path: Path) -> bytes:
         raise DataError(f"cannot read {path}: {error.strerror or error}", hint_for(path)) from error
 
 
-def read_payload(path: Path, kind: str) -> dict[str, Any]:
-    """What `pack` was given: a `DataError` if the file is missing, damaged or of another kind."""
+def read_payload(path: Path, kind: str, hint: str | None = None) -> dict[str, Any]:
+    """What `pack` was given: a `DataError` if the file is missing, damaged or another kind's, with the hint."""
     try:
         payload = parse_json(read_bytes(path))
     except UnreadableError as error:
-        raise damaged(path, str(error)) from error
+        raise damaged(path, str(error), hint) from error
     if not isinstance(payload, dict) or payload.get("kind") != kind:
-        raise damaged(path, f"it does not hold {kind} data")
+        raise damaged(path, f"it does not hold {kind} data", hint)
     if payload.get("format") != FORMAT:
-        raise damaged(path, "another version of rulepack wrote it")
+        raise damaged(path, "another version of rulepack wrote it", hint)
     return payload
 
 
-def damaged(path: Path, reason: str) -> DataError:
+def damaged(path: Path, reason: str, hint: str | None = None) -> DataError:
     """The error for a data file that cannot be used."""
-    return DataError(f"cannot use {path}: {reason}", hint_for(path))
+    return DataError(f"cannot use {path}: {reason}", hint or hint_for(path))
 
 
 def hint_for(path: Path) -> str:
@@ -121,3 +121,9 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise OutputError(
             f"cannot write {path}: {error.strerror or error}", "check that the folder may be written to"
         ) from error
+
+
+def one_line(text: str, most: int = 60) -> str:
+    """A foreign text for a message: on one line, without characters that do not show, and not longer than `most`."""
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text[: most + 1])
+    return shown if len(text) <= most else f"{shown[: most - 1]}…"

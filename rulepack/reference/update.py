@@ -63,8 +63,8 @@ def update_ecs(source: str, folder: Path, *, version: str | None = None, timeout
     """
     content = read_source(source, timeout)
     try:
-        fields = ecs_flat.parse_flat(content)
         version = _checked(version or _last(_NAMED_VERSION.findall(_name(source, whole=is_address(source)))))
+        schema = ecs_flat.parse_ecs(content, version or "")
     except storage.UnreadableError as error:
         hint = "give ecs_flat as JSON, or generated/ecs_flat.ts of the package @elastic/ecs"
         raise DataError(f"cannot use {shown(source)}: {error}", hint) from error
@@ -73,8 +73,8 @@ def update_ecs(source: str, folder: Path, *, version: str | None = None, timeout
             f"cannot tell the ECS version of {shown(source)}", "name the file after it, such as ecs-flat-9.4.0.json"
         )
     path = folder / ECS_FILE
-    storage.write_bytes(path, storage.pack(ecs.KIND, ecs.Ecs(version, fields).to_payload()))
-    return Summary(path, "ECS", version, ((len(fields), "fields"),))
+    storage.write_bytes(path, storage.pack(ecs.KIND, schema.to_payload()))
+    return Summary(path, "ECS", version, ((len(schema.fields), "fields"),))
 
 
 def _attack_counts(table: attack_table.Table) -> tuple[tuple[int, str], ...]:

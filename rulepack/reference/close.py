@@ -1,0 +1,126 @@
+"""Names that somebody may have meant: fields that differ from what was written by a letter, a dot or the case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+# Part of a name to what may follow it; "" holds the whole name where one ends.
+Tree: TypeAlias = dict[str, Any]
+
+_END = ""
+# What people write differently: process.commandLine, process-command_line.
+_SEPARATORS = re.compile(r"[._@\s-]+")
+# No field name is longer; what is, is no slip of the finger.
+_MOST_CHARACTERS = 200
+# Two slips in a short name make another name of it.
+_LEAST_FOR_TWO = 8
+
+
+class Names:
+    """The names of a schema, made ready to be searched for close ones."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._tree: Tree = {}
+        self._loose: dict[str, list[str]] = {}
+        self._ends: dict[tuple[str, str], list[str]] = {}
+        for name in names:
+            node = self._tree
+            parts = name.split(".")
+            for part in parts:
+                node = node.setdefault(part, {})
+            node[_END] = name
+            self._loose.setdefault(_loosen(name), []).append(name)
+            self._ends.setdefault((parts[0], parts[-1]), []).append(name)
+
+    def close(self, name: str) -> dict[str, float]:
+        """Names like the given one, with how far they are: below 1 for one slip of the finger, below 2 for two."""
+        if len(name) > _MOST_CHARACTERS:
+            return {}
+        parts = name.split(".")
+        found = dict(_walk(self._tree, parts, 0, 1))
+        for same in self._loose.get(_loosen(name), ()):
+            found.setdefault(same, 0.5)
+        if not found and len(name) >= _LEAST_FOR_TWO:
+            found = dict(_walk(self._tree, parts, 0, 2))
+        if not found and len(parts) > 1:
+            # A part left out or too many: file.sha256 for file.hash.sha256.
+            same_ends = self._ends.get((parts[0], parts[-1]), ())
+            found = {each: 3.0 + abs(len(each) - len(name)) / 100 for each in same_ends}
+        found.pop(name, None)
+        return found
+
+
+def _loosen(name: str) -> str:
+    return _SEPARATORS.sub("", name).casefold()
+
+
+def _walk(node: Tree, parts: list[str], index: int, budget: int) -> Iterator[tuple[str, float]]:
+    """Every name below a node that the parts spell, with at most `budget` slips in them."""
+    # Without recursion: a name may have any number of parts.
+    waiting: list[tuple[Tree, int, int, float]] = [(node, index, budget, 0.0)]
+    while waiting:
+        node, index, budget, distance = waiting.pop()
+        if index == len(parts):
+            if _END in node:
+                yield node[_END], distance
+            continue
+        part = parts[index]
+        if part and part in node:
+            waiting.append((node[part], index + 1, budget, distance))
+        if not budget:
+            continue
+        for other, below in node.items():
+            if other and other != part and -budget <= len(other) - len(part) <= budget:
+                slips = slip(part, other)
+                if slips is None and budget > 1:
+                    slips = _two_slips(part, other)
+                if slips is not None:
+                    waiting.append((below, index + 1, budget - (1 if slips < 1 else 2), distance + slips))
+
+
+def slip(written: str, meant: str) -> float | None:
+    """How likely one slip of the finger made one of the other: the lower, the likelier; None if no single one does.
+
+    Two letters swapped, one doubled or lost, or the wrong case come before a letter too many and a wrong one.
+    """
+    start = 0
+    shorter = min(len(written), len(meant))
+    while start < shorter and written[start] == meant[start]:
+        start += 1
+    left, right = written[start:], meant[start:]
+    if len(left) == len(right):
+        if left[:2] == right[1::-1] and left[2:] == right[2:]:
+            return 0.1
+        if left[1:] == right[1:]:
+            return 0.4 if left.casefold() == right.casefold() else 0.8
+    elif len(left) == len(right) + 1 and left[1:] == right:
+        # What is one too many stands beside its like, if it was doubled.
+        return 0.2 if start and written[start - 1] == left[0] else 0.6
+    elif len(left) + 1 == len(right) and left == right[1:]:
+        return 0.3
+    return None
+
+
+def _two_slips(written: str, meant: str) -> float | None:
+    """Whether two slips made one of the other: both parts are long enough for that to mean something."""
+    if shorter_than(written, meant, _LEAST_FOR_TWO - 3):
+        return None
+    previous: list[int] = []
+    row = list(range(len(meant) + 1))
+    for index, letter in enumerate(written, 1):
+        before, previous, row = previous, row, [index]
+        for column, other in enumerate(meant, 1):
+            best = min(previous[column] + 1, row[-1] + 1, previous[column - 1] + (letter != other))
+            if index > 1 and column > 1 and letter == meant[column - 2] and written[index - 2] == other:
+                best = min(best, before[column - 2] + 1)
+            row.append(best)
+        if min(row) > 2:  # noqa: PLR2004 (it says so in its name)
+            return None
+    return 1.5 if row[-1] <= 2 else None  # noqa: PLR2004 (the same)
+
+
+def shorter_than(first: str, second: str, length: int) -> bool:
+    """Whether either text is shorter."""
+    return len(first) < length or len(second) < length

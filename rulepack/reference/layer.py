@@ -1,0 +1,118 @@
+"""Fields from one source: ECS, a package, a Beat, a file of the pack's own; and what they say about other names."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from rulepack.reference.close import Names
+
+# How a source's fields say more than a type. `object:TYPE` takes any field below it, of that type (`object:` of any);
+# `alias:NAME` is another name of a field; `group` and a bare `object` or `nested` hold the fields that are listed.
+OPEN = "object:"
+ALIAS = "alias:"
+_CONTAINERS = frozenset({"object", "nested", "group", "array"})
+# Multi-fields that Elastic's packages and Beats put below texts and keywords.
+_MULTI_FIELDS = {"text": "match_only_text", "keyword": "keyword", "caseless": "keyword"}
+_TEXTS = frozenset({"keyword", "wildcard", "text", "match_only_text", "constant_keyword"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a layer says about a name: its type ("" if that cannot be told), and whether the name itself is listed.
+
+    `open` is for a name that is one of any in its place, beside those that are listed; `vague` for one in an object of
+    which no more is known than that it takes fields, and some of them.
+    """
+
+    type: str
+    listed: bool = True
+    open: bool = False
+    vague: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """The fields of one source, sorted by name. `label` is what people call it, such as `endpoint 8.17.0`.
+
+    `exact` says that multi-fields are listed, too; of some sources it is only known which fields there are.
+    """
+
+    label: str
+    fields: Mapping[str, str]
+    exact: bool = True
+
+    def find(self, name: str) -> Hit | None:
+        """What it says about a name; None if nothing."""
+        type_ = self.fields.get(name)
+        if type_ is not None:
+            return Hit(self._resolved(type_))
+        if self._is_parent(name):
+            return Hit("object")
+        return self._below(name) or self._matched(name)
+
+    def matching(self, pattern: re.Pattern[str]) -> Iterator[str]:
+        """The listed names that a pattern matches as a whole."""
+        return (name for name in self._sorted if pattern.fullmatch(name))
+
+    @cached_property
+    def names(self) -> Names:
+        """Its names, made ready to be searched for close ones."""
+        return Names(name for name in self._sorted if "*" not in name)
+
+    def _resolved(self, type_: str) -> str:
+        """The type as Elasticsearch calls it; an alias has that of its target, followed once."""
+        if type_.startswith(ALIAS):
+            type_ = self.fields.get(type_.removeprefix(ALIAS), "")
+        if type_.startswith(OPEN) or type_ == "group":
+            return "object"
+        # Packages of a long time ago have `array` for a field of any type, and `alias` without saying of what.
+        return "" if type_ in ("array", "alias") or type_.startswith(ALIAS) else type_
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.fields)
+
+    def _is_parent(self, name: str) -> bool:
+        start = f"{name}."
+        place = bisect_left(self._sorted, start)
+        return place < len(self._sorted) and self._sorted[place].startswith(start)
+
+    def _below(self, name: str) -> Hit | None:
+        """What the nearest field above a name says about it."""
+        parent, dot, last = name.rpartition(".")
+        multi = _MULTI_FIELDS.get(last)
+        if dot and not self.exact and multi and self.fields.get(parent) in _TEXTS:
+            return Hit(multi, listed=False)
+        while dot:
+            type_ = self.fields.get(parent)
+            if type_ == "flattened":
+                return Hit("flattened", listed=False)
+            if type_ is not None and type_.startswith(OPEN):
+                child, open_ = type_.removeprefix(OPEN), self._is_parent(parent)
+                return Hit(child, listed=False, open=open_, vague=open_ and not child)
+            if type_ in _CONTAINERS and not self._is_parent(parent):
+                return Hit("", listed=False)
+            if type_ is not None:
+                return None
+            parent, dot, _ = parent.rpartition(".")
+        return None
+
+    def _matched(self, name: str) -> Hit | None:
+        for pattern, type_ in self._patterns:
+            if pattern.fullmatch(name):
+                return Hit("" if type_ in ("object", "group") else type_.removeprefix(OPEN), listed=False, open=True)
+        return None
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """The names with wildcards, each of which stands for any part of a name, or several."""
+        return tuple((wildcard(name), type_) for name, type_ in self.fields.items() if "*" in name)
+
+
+def wildcard(text: str) -> re.Pattern[str]:
+    """A name or index pattern with `*` as a regular expression; runs of stars count as one, so that it stays fast."""
+    return re.compile(".*".join(map(re.escape, re.split(r"\*+", text))), re.DOTALL)

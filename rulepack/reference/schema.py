@@ -1,0 +1,179 @@
+"""What is known about the fields that a rule can use: known, not known, or not to be judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rulepack.reference.layer import Layer, wildcard
+
+# Fields of every document, which no schema lists.
+# https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/document-metadata-fields
+METADATA_FIELDS = {
+    "_id": "keyword",
+    "_index": "keyword",
+    "_index_mode": "keyword",
+    "_version": "long",
+    "_ignored": "keyword",
+    "_routing": "keyword",
+    "_tier": "keyword",
+    "_score": "double",
+    "_source": "",
+    "_size": "integer",
+    "_doc_count": "integer",
+}
+# Types that queries treat alike, by the one that stands for them.
+# https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/field-data-types
+_FAMILIES = {"constant_keyword": "keyword", "wildcard": "keyword", "match_only_text": "text"}
+_MOST_CLOSE = 3
+# Nearer than that, letters were swapped, doubled or lost; from there on, `param9` is as good a name as `param1`.
+_WRONG_LETTER = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A field that the data hold. `types` are all its types (empty where that cannot be told), ECS's first.
+
+    `sources` are the labels of what knows it; `listed` is False for a name below a flattened or open field, which may
+    as well be a slip of the finger.
+    """
+
+    types: tuple[str, ...]
+    sources: tuple[str, ...]
+    listed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A field that is nowhere in what was searched.
+
+    `complete` says that all fields of all of the rule's indices are known, so that it cannot exist; if not, `why` says
+    what stands in the way. `searched` reads `ECS 9.4, endpoint 8.17.0`.
+    """
+
+    name: str
+    complete: bool
+    searched: str
+    why: str
+    schema: FieldSchema = field(compare=False, repr=False)
+
+    @property
+    def close(self) -> tuple[str, ...]:
+        """What was probably meant, likeliest first; searched for when asked."""
+        return self.schema.close(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A field of indices about which nothing is known: no error, but worth counting."""
+
+    name: str
+    why: str
+    schema: FieldSchema = field(compare=False, repr=False)
+
+    @property
+    def close(self) -> tuple[str, ...]:
+        """Fields of ECS that are spelled much like it."""
+        return self.schema.close(self.name)
+
+
+Found: TypeAlias = Known | Unknown | Unchecked
+
+
+class FieldSchema:
+    """The fields of some indices: layers, ECS first, and why they may not be all.
+
+    `gap` is empty if the layers list every field; `blind` says that nothing but ECS is known. Answers are remembered,
+    so one schema is best shared by all rules with the same indices: `Reference.schema` sees to that.
+    """
+
+    def __init__(self, layers: tuple[Layer, ...], gap: str = "", *, blind: bool = False) -> None:
+        self.layers = layers
+        self.gap = gap
+        self.blind = blind
+        self._found: dict[str, Found] = {}
+        self._close: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether every field of the indices is known."""
+        return not self.gap
+
+    @property
+    def searched(self) -> str:
+        """What was searched, for people: `ECS 9.4, endpoint 8.17.0`."""
+        return ", ".join(dict.fromkeys(layer.label for layer in self.layers))
+
+    def find(self, name: str) -> Found:
+        """What is known about a field; a name with `*` is known if it matches any."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._look(name)
+        return found
+
+    def type_of(self, name: str, /) -> str | None:
+        """The Elasticsearch type of a field, such as `keyword`; None where it is not known, or the sources disagree.
+
+        Sources that differ within a family (keyword and wildcard, text and match_only_text) agree on the family.
+        """
+        types = self.types_of(name)
+        if len(types) == 1:
+            return types[0]
+        families = {_FAMILIES.get(type_, type_) for type_ in types}
+        return families.pop() if len(families) == 1 else None
+
+    def types_of(self, name: str) -> tuple[str, ...]:
+        """All types that the sources give a field, ECS's first; none where it is not known."""
+        found = self.find(name)
+        return found.types if isinstance(found, Known) else ()
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The listed fields that a name with `*` matches, sorted."""
+        compiled = wildcard(pattern)
+        return tuple(sorted({name for layer in self.layers for name in layer.matching(compiled)}))
+
+    def close(self, name: str) -> tuple[str, ...]:
+        """Listed fields that are spelled much like a name, likeliest first, at most three."""
+        found = self._close.get(name)
+        if found is None:
+            distances: dict[str, float] = {}
+            for layer in self.layers:
+                for other, distance in layer.names.close(name).items():
+                    distances[other] = min(distance, distances.get(other, distance))
+            best = min(distances.values(), default=0.0)
+            # What needs a second slip is no alternative to what needs one.
+            near = [other for other, distance in distances.items() if distance < max(1.0, best + 0.5)]
+            found = tuple(sorted(near, key=lambda other: (distances[other], len(other), other))[:_MOST_CLOSE])
+            self._close[name] = found
+        return found
+
+    def _look(self, name: str) -> Found:
+        if name in METADATA_FIELDS:
+            type_ = METADATA_FIELDS[name]
+            return Known((type_,) if type_ else (), ("Elasticsearch",))
+        if "*" in name:
+            return self._look_for_pattern(name)
+        hits = [(layer, hit) for layer in self.layers if (hit := layer.find(name)) is not None]
+        if any(hit.listed for _, hit in hits):
+            hits = [(layer, hit) for layer, hit in hits if hit.listed]
+        elif hits and all(hit.open for _, hit in hits) and (all(hit.vague for _, hit in hits) or self._is_slip(name)):
+            return self._unknown(name, f"{hits[0][0].label} takes other fields in this place, too")
+        if hits:
+            types = dict.fromkeys(hit.type for _, hit in hits if hit.type)
+            sources = dict.fromkeys(layer.label for layer, _ in hits)
+            return Known(tuple(types), tuple(sources), listed=hits[0][1].listed)
+        return self._unknown(name, self.gap)
+
+    def _look_for_pattern(self, name: str) -> Found:
+        compiled = wildcard(name)
+        sources = tuple(layer.label for layer in self.layers if next(layer.matching(compiled), None) is not None)
+        return Known((), sources) if sources else self._unknown(name, self.gap)
+
+    def _unknown(self, name: str, why: str) -> Unknown | Unchecked:
+        if self.blind:
+            return Unchecked(name, self.gap, self)
+        return Unknown(name, not why, self.searched, why, self)
+
+    def _is_slip(self, name: str) -> bool:
+        """Whether a listed field is only one slip of the finger away."""
+        return any(distance < _WRONG_LETTER for layer in self.layers for distance in layer.names.close(name).values())
