@@ -1,0 +1,225 @@
+"""Dead logic: clauses that never hold, values that never count, exclusions that exclude everything."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from rulepack.query.implication import exclude, implies, spelled_value, test_implies, uncovered
+from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Test
+
+# More parts than that are compared by equality only, or a hostile query would take minutes.
+_MOST_PARTS = 100
+
+Kind = Literal["never", "shadowed", "duplicate", "excluded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A piece of a query that does nothing, or makes it match nothing.
+
+    `start` to `end` is the piece, `other_start` to `other_end` what makes it so. `kind`: `never` holds together with
+    the other; `shadowed`: all that it matches, the other matches; `duplicate` of the other; `excluded` by the other.
+    `whole` says that because of it the whole clause around it never holds.
+    """
+
+    kind: Kind
+    message: str
+    start: int
+    end: int
+    other_start: int
+    other_end: int
+    whole: bool = False
+
+
+SingleValued = Callable[[str], bool]
+
+
+def dead_logic(logic: Logic, single_valued: SingleValued) -> Iterator[Dead]:
+    """Every dead piece of a condition. `single_valued` tells whether a field surely never holds two values at once."""
+    yield from _Searcher(single_valued).search(logic, ())
+
+
+class _Searcher:
+    def __init__(self, single_valued: SingleValued) -> None:
+        self.single_valued = single_valued
+
+    def search(self, logic: Logic, given: tuple[Logic, ...]) -> Iterator[Dead]:
+        """Dead pieces of a condition where some others hold as well, those further out first."""
+        if isinstance(logic, And):
+            yield from self._conjunction(logic, given)
+        elif isinstance(logic, Or):
+            yield from self._disjunction(logic, given)
+        elif isinstance(logic, Not):
+            # What is given outside is given inside as well.
+            yield from self.search(logic.part, given)
+        elif isinstance(logic, Nested):
+            yield from self.search(logic.part, ())
+        elif isinstance(logic, Test):
+            yield from _inside_test(logic)
+
+    def _conjunction(self, logic: And, given: tuple[Logic, ...]) -> Iterator[Dead]:
+        parts = logic.parts
+        few = len(parts) + len(given) <= _MOST_PARTS
+        clash = next(self._clashes(parts, given), None) if few else None
+        if clash is not None:
+            yield clash
+            return  # nothing in a clause that never holds is worth another word
+        yield from _repeated(parts)
+        if few:
+            yield from _weakened(parts, given)
+        for number, part in enumerate(parts):
+            yield from self.search(part, (*given, *parts[:number], *parts[number + 1 :]) if few else ())
+
+    def _disjunction(self, logic: Or, given: tuple[Logic, ...]) -> Iterator[Dead]:
+        found = [*_repeated(logic.parts), *_across(logic.parts)]
+        for part in logic.parts:
+            clash = None if isinstance(part, And) else next(self._clashes((part,), given), None)
+            found += [clash] if clash is not None else self.search(part, given)
+        if len(logic.parts) <= _MOST_PARTS:
+            found += _absorbed(logic.parts)
+        # A clause that is there twice is so for each way of looking at it.
+        yield from {(one.start, one.end): one for one in reversed(found)}.values()
+
+    def _clashes(self, parts: tuple[Logic, ...], given: tuple[Logic, ...]) -> Iterator[Dead]:
+        """Two conditions that never hold together, at least one of them among the parts."""
+        for number, part in enumerate(parts):
+            for other in (*given, *parts[:number]):
+                if self._excludes(part, other):
+                    # The exclusion is what is out of place, wherever it stands.
+                    here, there = (other, part) if isinstance(other, Not) and other in parts else (part, other)
+                    yield _clash(here, there)
+
+    def _excludes(self, one: Logic, other: Logic) -> bool:
+        if isinstance(one, Always) and not one.value:
+            return True
+        if isinstance(one, Not) and not isinstance(other, Not):
+            return implies(other, one.part)
+        if isinstance(other, Not) and not isinstance(one, Not):
+            return implies(one, other.part)
+        if isinstance(one, Test) and isinstance(other, Test) and one.field == other.field:
+            return exclude(one, other) and self.single_valued(one.field)
+        return False
+
+
+def _clash(here: Logic, there: Logic) -> Dead:
+    if isinstance(here, Not) and isinstance(there, Test) and isinstance(here.part, Test):
+        message = f"this excludes all that {there.field} is asked to be"
+    elif isinstance(here, Test) and isinstance(there, Test):
+        message = f"{here.field} cannot be this and what it is asked to be elsewhere at the same time"
+    elif isinstance(here, Not):
+        message = "this excludes all that is asked for elsewhere"
+    else:
+        message = "this can never hold together with what is asked for elsewhere"
+    kind: Kind = "excluded" if isinstance(here, Not) else "never"
+    return Dead(kind, message, here.start, here.end, there.start, there.end, whole=True)
+
+
+def _repeated(parts: tuple[Logic, ...]) -> Iterator[Dead]:
+    """Parts that are there twice."""
+    seen: dict[Logic, Logic] = {}
+    for part in parts:
+        first = seen.setdefault(part, part)
+        if first is not part:
+            yield Dead("duplicate", "this clause is there twice", part.start, part.end, first.start, first.end)
+
+
+def _absorbed(parts: tuple[Logic, ...]) -> Iterator[Dead]:
+    """Alternatives that match nothing which another does not match."""
+    for number, part in enumerate(parts):
+        for index, other in enumerate(parts):
+            if number == index or part == other or (isinstance(part, Test) and isinstance(other, Test)):
+                continue
+            # Of two that say the same, the later one is surplus.
+            if implies(part, other) and not (implies(other, part) and number < index):
+                message = "all that this alternative matches, another one matches already"
+                yield Dead("shadowed", message, part.start, part.end, other.start, other.end)
+                break
+
+
+def _weakened(parts: tuple[Logic, ...], given: tuple[Logic, ...]) -> Iterator[Dead]:
+    """Values of a test that an exclusion beside it takes away again."""
+    exclusions = [
+        (part, test)
+        for part in (*given, *parts)
+        if isinstance(part, Not)
+        for test in (part.part.parts if isinstance(part.part, Or) else (part.part,))
+        if isinstance(test, Test) and test.operator in ("is", "like")
+    ]
+    for part in parts:
+        if not isinstance(part, Test) or part.operator not in ("is", "like") or len(part.values) == 1:
+            continue
+        for _, test in exclusions:
+            if test.field != part.field:
+                continue
+            left = set(uncovered(part, test))
+            for number, value in enumerate(part.values):
+                if number not in left:
+                    message = f"{_shown(part, number)} is excluded again by a `not` beside it"
+                    start, end = (value.start, value.end) if value.end else (part.start, part.end)
+                    yield Dead("excluded", message, start, end, test.start, test.end)
+
+
+def _across(parts: tuple[Logic, ...]) -> Iterator[Dead]:
+    """Values of one field in several alternatives: duplicates, and values that a wildcard matches anyway."""
+    groups: dict[tuple[str, bool], list[Test]] = defaultdict(list)
+    for part in parts:
+        if isinstance(part, Test) and part.operator in ("is", "like"):
+            groups[part.field, part.folded].append(part)
+    for tests in groups.values():
+        if len(tests) > 1:
+            yield from _values([(test, number) for test in tests for number in range(len(test.values))], across=True)
+
+
+def _inside_test(test: Test) -> Iterator[Dead]:
+    """Values of one list: duplicates, and values that a wildcard beside them matches anyway."""
+    if test.operator in ("is", "like") and len(test.values) > 1:
+        yield from _values([(test, number) for number in range(len(test.values))], across=False)
+
+
+def _values(values: list[tuple[Test, int]], *, across: bool) -> Iterator[Dead]:
+    """Values that another one makes needless; with `across` only pairs from two tests: each is seen alone."""
+    singles = [_single(test, number) for test, number in values]
+    first: dict[str, int] = {}
+    wild = [index for index, one in enumerate(singles) if one.operator == "like" and one.values[0].wild]
+    for index, (test, number) in enumerate(values):
+        one = singles[index]
+        name = f"{one.operator == 'like' and bool(one.values[0].wild)}:{_folded(one)}"
+        there = first.setdefault(name, index)
+        if there != index:
+            if not across or values[there][0] is not test:
+                yield _needless("duplicate", f"{_shown(test, number)} is there twice", one, singles[there])
+            continue
+        if len(wild) * len(values) > 20 * _MOST_PARTS * _MOST_PARTS:
+            continue
+        for other in wild:
+            if other == index or (across and values[other][0] is test):
+                continue
+            if test_implies(one, singles[other]) and not (test_implies(singles[other], one) and index < other):
+                pattern = _shown(*values[other])
+                message = f"{_shown(test, number)} is matched by {pattern} already"
+                yield _needless("shadowed", message, one, singles[other])
+                break
+
+
+def _single(test: Test, number: int) -> Test:
+    """One value of a test as a test of its own, at the value's place."""
+    value = test.values[number]
+    start, end = (value.start, value.end) if value.end else (test.start, test.end)
+    return Test(test.field, test.operator, (value,), test.folded, start, end)
+
+
+def _folded(test: Test) -> str:
+    text = spelled_value(test)
+    return text.lower() if test.folded else text
+
+
+def _needless(kind: Kind, message: str, here: Test, there: Test) -> Dead:
+    return Dead(kind, message, here.start, here.end, there.start, there.end)
+
+
+def _shown(test: Test, number: int) -> str:
+    text = spelled_value(test, number)
+    return f'"{text if len(text) <= 40 else text[:39] + "…"}"'  # noqa: PLR2004 (fits on a line)
