@@ -19,6 +19,7 @@ from rulepack.schema import empty, key, model, parse
 from rulepack.source import Source, read_source
 from rulepack.stack import StackVersion
 
+FIELDS = "fields"
 SETTINGS_FILES = ("rulepack.toml", "pyproject.toml")
 NO_RULES = "name files or folders with rules, run rulepack inside a project, or set `rules` in [tool.rulepack]"
 OFF = "off"
@@ -39,6 +40,7 @@ class _Settings:
     rules: str | tuple[str, ...] | None = key(OneOrMany(least=1), "The folders with rules.")
     templates: str | None = key(Text(empty=False), "The folder with the pack's own templates.")
     docs: str | None = key(Text(empty=False), "The folder for generated pages.")
+    fields: str | tuple[str, ...] | None = key(OneOrMany(least=1), "The pack's own field files, and folders with such.")
     stack: tuple[str, ...] | None = key(Many(Text(), least=1), "The stack versions that the pack is for.")
     source_url: str | None = key(
         Text(pattern=_ADDRESS, hint="use an address such as https://git.example.org/acme/rules/blob/main"),
@@ -107,6 +109,7 @@ class Project:
     metadata: Mapping[str, MetadataKey] = field(default_factory=lambda: MappingProxyType({}))
     maturity: tuple[str, ...] = ("production",)
     environments: Mapping[str, Environment] = field(default_factory=lambda: MappingProxyType({}))
+    fields: tuple[Path, ...] = ()
 
     def display(self, path: Path) -> str:
         """A path as diagnostics show it: relative to the root, with `/`."""
@@ -258,6 +261,7 @@ def _project(root: Path, settings: _Settings, place: _Place) -> Project:
         templates=_inside(root, settings.templates or "templates", place, "templates"),
         docs=_inside(root, settings.docs or "docs-out", place, "docs"),
         source_url=settings.source_url,
+        fields=tuple(_own_fields(root, settings.fields, place)),
         severities=tuple(_severity_rules(settings.checks or {}, place)),
         check_sets=settings.check_sets or (),
         metadata=MappingProxyType(dict(_metadata_keys(settings.metadata or {}, place))),
@@ -280,6 +284,18 @@ def _inside(root: Path, folder: str, place: _Place, name: str, *, or_root: bool 
     if not Path(os.path.realpath(result)).is_relative_to(root):
         raise place.error((name,), f"{folder!r} leads out of {root} through a symlink", "name a folder, not a link")
     return result
+
+
+def _own_fields(root: Path, named: str | tuple[str, ...] | None, place: _Place) -> Iterator[Path]:
+    """The field files that are named, which must be there; by default the folder fields/, if there is one."""
+    if named is None:
+        named = (FIELDS,) if (root / FIELDS).is_dir() else ()
+    for path in (named,) if isinstance(named, str) else named:
+        found = _inside(root, path, place, "fields")
+        if not found.exists():
+            hint = "name a .toml or .json file with fields, or a folder with such"
+            raise place.error(("fields",), f"fields: there is no {path!r} in {root}", hint)
+        yield found
 
 
 def _stacks(named: tuple[str, ...], place: _Place) -> tuple[StackVersion, ...]:

@@ -51,7 +51,7 @@ class _Run:
 
     def __init__(self, project: Project, paths: tuple[Path, ...], cache_folder: Path | None) -> None:
         self.project = project
-        self.reference = Reference(project.reference)
+        self.reference = Reference.of(project)
         self.paths = {project.display(path): path for path in loader.files(project, paths)}
         self.whole = not paths
         self.cache = Cache(cache_folder, project.root, self._fingerprint) if cache_folder is not None else None

@@ -44,7 +44,7 @@ class Context:
     @classmethod
     def of(cls, pack: Pack, reference: Reference | None = None) -> Context:
         """The context of a pack that is loaded."""
-        return cls(pack.project, reference or Reference(pack.project.reference), pack.sources.get)
+        return cls(pack.project, reference or Reference.of(pack.project), pack.sources.get)
 
     @property
     def attack(self) -> Attack:

@@ -123,7 +123,7 @@ def default_templates() -> Path:
 def render(pack: Pack, reference: Reference | None = None) -> Site:
     """Every page of a pack: its own templates win over rulepack's, file by file."""
     plan = _Plan(pack.project)
-    view = PackView(pack, reference or Reference(pack.project.reference))
+    view = PackView(pack, reference or Reference.of(pack.project))
     jinja = environment.make(plan.files)
     for name, path in sorted(plan.files.items()):
         folder, _, target = name.partition("/")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from rulepack.project import Project
 from rulepack.reference import attack_table, ecs, storage
 from rulepack.reference.attack import Attack
 from rulepack.reference.catalog import Catalog
@@ -49,6 +50,11 @@ class Reference:
     folder: Path | None = None
     own_fields: tuple[Path, ...] = ()
     root: Path | None = None
+
+    @classmethod
+    def of(cls, project: Project) -> Reference:
+        """What a project knows: what is shipped, what it has read in, and its own field files."""
+        return cls(project.reference, project.fields, project.root)
 
     @cached_property
     def attack(self) -> Attack:

@@ -48,8 +48,8 @@ class Package:
                 for entry in each.fields.items():
                     places.setdefault(entry, []).append((version, stream))
         groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
-        for (field_name, type_), where in sorted(places.items()):
-            groups.setdefault((type_, tuple(where)), []).append(field_name)
+        for (field_name, type_), found_in in sorted(places.items()):
+            groups.setdefault((type_, tuple(found_in)), []).append(field_name)
         numbers: dict[tuple[str, str], list[int]] = {}
         stored_rows: list[tuple[str, str]] = []
         for number, ((type_, where), names) in enumerate(sorted(groups.items(), key=lambda group: group[1][0])):
