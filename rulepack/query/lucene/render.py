@@ -1,0 +1,76 @@
+"""A Lucene tree as text again: parsing it gives the same tree."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rulepack.query.lucene.ast import Bad, Clause, Field, Group, Part, Phrase, Range, Regex, Wildcard, Word, Words
+
+_SPECIAL: Final = re.compile(r'[ \t\n\r\u3000!():^\[\]"{}~*?\\/]')
+_IN_QUOTES: Final = re.compile(r'["\\]')
+_PLAIN_BOUND: Final = re.compile(r'[^\s\]}"\\]+')
+_OPERATORS: Final = frozenset({"AND", "OR", "NOT", "&&", "||"})
+
+
+def render(node: Part | Clause) -> str:
+    """The text of a tree or a part of it. Raises ValueError for one that holds something unreadable."""
+    if isinstance(node, Group):
+        return _group(node)
+    if isinstance(node, Clause):
+        sign = "NOT " if node.sign == "NOT" else node.sign
+        return f"{node.joint} {sign}{render(node.part)}" if node.joint else f"{sign}{render(node.part)}"
+    if isinstance(node, Field):
+        return f"{_word(node.name) if node.name != '*' else '*'}:{render(node.part)}"
+    if isinstance(node, Words):
+        return " ".join(_word(text) for text in node.texts)
+    return _leaf(node)
+
+
+def _group(node: Group) -> str:
+    inner = " ".join(render(clause) for clause in node.clauses)
+    return inner if node.outermost else f"({inner}){_boost(node.boost)}"
+
+
+def _leaf(node: Word | Wildcard | Phrase | Regex | Range | Bad) -> str:
+    if isinstance(node, Range):
+        opening, closing = "{["[node.with_low], "}]"[node.with_high]
+        return f"{opening}{_bound(node.low)} TO {_bound(node.high)}{closing}{_boost(node.boost)}"
+    if isinstance(node, Word):
+        text = f"{node.text} " if node.bare else _word(node.text)
+    elif isinstance(node, Wildcard):
+        text = _wildcard(node)
+    elif isinstance(node, Phrase):
+        text = '"' + _IN_QUOTES.sub(r"\\\g<0>", node.text) + '"'
+    elif isinstance(node, Regex):
+        text = f"/{node.pattern}/"
+    else:
+        raise ValueError("what could not be read cannot be rendered")
+    fuzzy = f"~{node.fuzzy}" if node.fuzzy is not None else ""
+    return f"{text}{_boost(node.boost)}{fuzzy}"
+
+
+def _boost(boost: str | None) -> str:
+    return f"^{boost}" if boost is not None else ""
+
+
+def _word(text: str) -> str:
+    escaped = _SPECIAL.sub(r"\\\g<0>", text)
+    return f"\\{escaped}" if text[:1] in {"+", "-"} or text in _OPERATORS else escaped
+
+
+def _wildcard(node: Wildcard) -> str:
+    first, *others = node.parts
+    pieces = [_word(first) if first else ""]
+    for wild, part in zip(node.wild, others, strict=True):
+        pieces += [wild, _SPECIAL.sub(r"\\\g<0>", part)]
+    return "".join(pieces)
+
+
+def _bound(text: str | None) -> str:
+    if text is None:
+        return "*"
+    if _PLAIN_BOUND.fullmatch(text):
+        return text
+    # With \u, as a backslash before a quotation mark would make the value end elsewhere.
+    return '"' + _IN_QUOTES.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + '"'
