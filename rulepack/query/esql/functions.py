@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Literal
+from typing import Literal, cast
 
 from rulepack.query.base import QueryError, error_at
 from rulepack.query.esql import function_table
 from rulepack.query.esql.ast import Function
+from rulepack.query.esql.types import Family
 from rulepack.stack import StackVersion
 
 Kind = Literal["aggregate", "time series", "grouping", "search", "scalar"]
 
+CASTS = function_table.CASTS
 _LINE = re.compile(r"(?P<names>[a-z0-9_/]+)\((?P<arguments>[^)]*)\) (?P<result>\S+)(?: (?P<since>[0-9.]+))?")
 _TABLES: dict[Kind, str] = {
     "aggregate": function_table.AGGREGATES,
@@ -47,6 +50,10 @@ class Signature:
         if position < len(self.takes):
             return self.takes[position]
         return self.takes[-1] if self.takes else frozenset()
+
+    def result(self, first: Family | None) -> Family | None:
+        """The family of what it gives, where its first argument is of a family."""
+        return first if self.gives == "=1" else cast("Family | None", self.gives)
 
     @property
     def count(self) -> str:
@@ -98,8 +105,7 @@ def check(call: Function) -> QueryError | None:
     """What is wrong with a call whatever its arguments are: an unknown name, too few or too many arguments."""
     known = signature(call.name)
     if known is None:
-        close = get_close_matches(call.name, signatures(), 1, 0.6)
-        hint = f"did you mean {close[0]}?" if close else "see the list of functions in Elastic's ES|QL reference"
+        hint = nearest(call.name, signatures()) or "see the list of functions in Elastic's ES|QL reference"
         end = call.name_end or call.end
         return QueryError("semantics", f"unknown function {shorten(call.name)}", call.start, end, hint)
     given = len(call.arguments)
@@ -110,6 +116,12 @@ def check(call: Function) -> QueryError | None:
     if call.options is not None and not known.options:
         return error_at("semantics", f"{call.name} takes no map of options", call.options)
     return None
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """A hint that names the one of some names that a misspelt one is most like; None if it is like none."""
+    close = get_close_matches(name, names, 1, 0.6)
+    return f"did you mean {close[0]}?" if close else None
 
 
 def shorten(text: str) -> str:
