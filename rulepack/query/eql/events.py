@@ -1,0 +1,81 @@
+"""One event of an EQL query: its category, `where`, and its condition."""
+
+from __future__ import annotations
+
+from rulepack.query.eql import ast
+from rulepack.query.eql.cursor import UnreadableError, shown
+from rulepack.query.eql.expressions import Expressions
+from rulepack.query.eql.lexer import KEYWORDS, is_name
+
+_NO_CATEGORY = ("the event category is missing", "begin with one, as in process where ..., or with any where ...")
+
+
+class Events(Expressions):
+    """Reads events."""
+
+    __slots__ = ()
+
+    def event(self) -> ast.Event | None:
+        """`category where condition`."""
+        first = self.at
+        start = self.starts[first]
+        category = None
+        try:
+            category = self._category()
+        except UnreadableError:
+            self.skip_to(frozenset({"where", "]", "|"}))
+        if self.texts[self.at] == "where":
+            self.at += 1
+        condition = self.condition()
+        return ast.Event(category, condition, start, self.last_end()) if condition else None
+
+    def _category(self) -> str | None:
+        """The category, up to `where`: None for any, or where there is no category at all, which is noted."""
+        texts = self.texts
+        word = texts[self.at]
+        following = texts[self.at + 1] if word else ""
+        if following.lower() != "where":
+            self._no_where(word, following)
+            return None
+        if word == "any":
+            self.at += 1
+            category = None
+        elif word[:1] in ('"', "'", "?") and len(word) > 1:
+            literal = self.constant()
+            category = str(literal.value) if literal else None
+        elif is_name(word):
+            self.at += 1
+            category = word
+        else:
+            plain = word[1:-1] if word[0] == "`" else word
+            self.failure(f"{shown(word)} is no event category", f'put it in double quotes: "{shown(plain)}" where')
+            self.at += 1
+            category = plain
+        if texts[self.at] != "where":
+            self.corrected()
+        return category
+
+    def _no_where(self, word: str, following: str) -> None:
+        """Say what is missing at the start of an event, and go to where its condition begins."""
+        names_category = is_name(word) and (
+            is_name(following.partition(".")[0]) or following in ("(", "?", "true", "false", "not")
+        )
+        if names_category and following != "(":
+            self.failure(
+                "where is missing behind the category", f"write {word} where {shown(following)} ...", self.at + 1
+            )
+            self.at += 1
+        elif word == "where":
+            self.failure(*_NO_CATEGORY)
+            self.at += 1
+        elif word in KEYWORDS - {"any", "not", "true", "false", "null"}:
+            raise self.unexpected("an event category and where")
+        elif word and not self._can_begin(word):
+            raise self.unexpected("an event category and where")
+        else:
+            self.failure(*_NO_CATEGORY)
+            self.at += word == "any"
+
+    def _can_begin(self, word: str) -> bool:
+        """Whether a token can begin a condition."""
+        return word[0].isalpha() or word[0] in '"(?`_@-'
