@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rulepack.checks import guide, identity, ignores, metadata, query, shape, threat, whole_pack
+from rulepack.checks import guide, identity, ignores, metadata, query, schedule, shape, threat, whole_pack
 from rulepack.checks.base import Check, Context
 from rulepack.checks.examined import Examined
 from rulepack.checks.facts import Facts
@@ -30,10 +30,17 @@ CHECKS: tuple[Check, ...] = (
     metadata.updated_before_created,
     metadata.date_format,
     metadata.no_maturity,
+    guide.heading_level_skipped,
     guide.unresolved_placeholder,
     guide.unused_plugin,
     guide.two_setup_guides,
     guide.guide_too_long,
+    guide.repeated_heading,
+    guide.setup_stays_in_guide,
+    guide.literal_plugin,
+    guide.broken_markdown,
+    schedule.gap_between_runs,
+    schedule.history_window_too_short,
     query.index_and_data_view,
     query.no_index,
     whole_pack.duplicate_rule_id,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rulepack.fields import Choice, Many, Text
+from rulepack.fields import DATE_MATH, Choice, Many, Text
 from rulepack.rule.base import SearchRule, suppression
 from rulepack.rule.query import KQL_OR_LUCENE
 from rulepack.rule.suppression import AlertSuppression
 from rulepack.schema import Table, key, model, tables
+
+_HINT = "use date math such as now-14d"
 
 
 @model
@@ -16,7 +18,7 @@ class HistoryWindowStart:
     """How far back a value counts as seen, in the table form of rule files."""
 
     field: str = key(Choice("history_window_start", required=True), "Always `history_window_start`.")
-    value: str = key(Text(empty=False, required=True), "Date math such as now-14d.")
+    value: str = key(Text(pattern=DATE_MATH, hint=_HINT, required=True), "Date math such as now-14d.")
 
 
 @model
@@ -43,7 +45,9 @@ class NewTermsRule(SearchRule):
     query: str = key(Text(required=True), "The query.")
     new_terms: NewTerms | None = key(Table(NewTerms), "Fields and window, in the table form.", sent=False)
     new_terms_fields: tuple[str, ...] | None = key(Many(Text(), least=1, most=3), "One to three fields.")
-    history_window_start: str | None = key(Text(empty=False), "How far back a value counts as seen, such as now-14d.")
+    history_window_start: str | None = key(
+        Text(pattern=DATE_MATH, hint=_HINT), "How far back a value counts as seen, such as now-14d."
+    )
     alert_suppression: AlertSuppression | None = suppression("8.14")
 
     @property

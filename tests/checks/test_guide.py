@@ -1,4 +1,6 @@
-"""RP42x: placeholders, plugins and Setup sections of investigation guides."""
+"""RP42x: placeholders, plugins, headings, links and Setup sections of guides."""
+
+import time
 
 import pytest
 from support.samples import RULE, codes, make_pack
@@ -111,10 +113,33 @@ def test_a_guide_with_both_kinds_of_plugins(tmp_path):
     assert said(tmp_path, with_guide("$osquery_0\n\n$investigate_0", OSQUERY + INVESTIGATE)) == []
 
 
-def test_a_literal_plugin_is_the_authors_own(tmp_path):
-    """Kibana reads it as it stands, so there is nothing to resolve and nothing unused."""
+def test_a_literal_plugin_works_and_hides_mistakes(tmp_path):
     guide = '!{osquery{"label":"Users","query":"SELECT * FROM users"}}\n!{investigate{"label":"x","providers":[]}}'
-    assert said(tmp_path, with_guide(guide)) == []
+    pack = make_pack(tmp_path, with_guide(guide))
+    assert [(found.code.id, found.severity.label, found.message) for found in pack.diagnostics] == [
+        ("RP428", "info", "this osquery plugin is written out"),
+        ("RP428", "info", "this investigate plugin is written out"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "message", "column"),
+    [
+        ('!{osquery{"label": "Users"', "this plugin cannot be read: expecting ',' delimiter", 10),
+        ('!{osquery{"label": "Users"}', "this plugin cannot be read: the second } is missing at its end", 28),
+        ("!{investigate{label: 1}}", None, 15),
+        ("!{osquery{" + '"a":{' * 100_000, "this plugin cannot be read: it is nested too deep", 10),
+    ],
+)
+def test_a_literal_plugin_that_cannot_be_read(plugin, message, column, tmp_path):
+    (found,) = make_pack(tmp_path, with_guide(plugin)).diagnostics
+    assert (found.code.id, found.severity.label, found.span.column) == ("RP428", "warning", column)
+    assert message is None or found.message == message
+
+
+@pytest.mark.parametrize("guide", ["`!{osquery{...}}`", "```\n!{osquery{...}}\n```", "!{insight{}}", "!{ osquery }"])
+def test_what_is_no_literal_plugin(guide, tmp_path):
+    assert codes(make_pack(tmp_path, with_guide(guide))) == []
 
 
 @pytest.mark.parametrize(
@@ -165,7 +190,6 @@ def test_a_setup_section_besides_a_setup_guide(guide, line, tmp_path):
         "```\n## Setup\n```",
         "~~~~\n```\n## Setup\n```\n~~~~",
         "    ## Setup",
-        "##Setup",
     ],
 )
 def test_what_is_no_setup_section(guide, tmp_path):
@@ -174,3 +198,142 @@ def test_what_is_no_setup_section(guide, tmp_path):
 
 def test_a_setup_section_alone_becomes_the_setup_guide(tmp_path):
     assert codes(make_pack(tmp_path, with_guide("## Setup\n\nDo this."))) == []
+
+
+@pytest.mark.parametrize(
+    ("guide", "line"),
+    [
+        ("# Setup\n\nDo this.", "# Setup"),
+        ("## Triage\n\n### Setup\n\nDo this.", "### Setup"),
+        ("## Setup:\n\nDo this.", "## Setup:"),
+        ("## setup :\n\nDo this.", "## setup :"),
+    ],
+)
+def test_a_setup_section_that_stays_in_the_guide(guide, line, tmp_path):
+    (found,) = make_pack(tmp_path, with_guide(guide)).diagnostics
+    assert (found.code.id, found.message) == ("RP427", "this Setup section stays in the investigation guide")
+    assert found.excerpt == line
+
+
+@pytest.mark.parametrize(
+    "guide",
+    [
+        "## Setup\n\n### Setup\n\nDo this.",
+        "## Setup guide\n\nDo this.",
+        "### Setup of the field",
+        "```\n# Setup\n```",
+        "    # Setup",
+        "## Triage\n\nSetup\n",
+    ],
+)
+def test_what_is_no_setup_section_that_stays(guide, tmp_path):
+    assert codes(make_pack(tmp_path, with_guide(guide))) == []
+
+
+@pytest.mark.parametrize(
+    ("guide", "excerpt"),
+    [
+        ("## A\n\n#### B", "#### B"),
+        ("# A\n\n### B\n\n#### C", "### B"),
+        ("## A\n\n### B\n\n## C\n\n#####\tD #", "#####\tD #"),
+    ],
+)
+def test_a_level_that_is_skipped(guide, excerpt, tmp_path):
+    (found,) = make_pack(tmp_path, with_guide(guide)).diagnostics
+    assert (found.code.id, found.excerpt) == ("RP421", excerpt)
+
+
+@pytest.mark.parametrize(
+    "guide",
+    [
+        "### A\n\n#### B\n\n## C",
+        "## A\n\n```\n#### B\n```",
+        "## A\n\n- ```\n  #### B\n  ```\n- more\n\n    ```\n#### B\n    ```",
+        "## A\n\n> ~~~~\n> ```\n#### B\n> ~~~~",
+        "## A\n\n    #### B",
+        "## A\n\n```inline``` code\n\n### B",
+        "## A\n\n#### \\\n".replace("#### ", "x #### "),
+    ],
+)
+def test_levels_that_follow_one_another(guide, tmp_path):
+    assert codes(make_pack(tmp_path, with_guide(guide))) == []
+
+
+def test_a_heading_that_is_there_twice(tmp_path):
+    (found,) = make_pack(tmp_path, with_guide("## A\n\n### Look\n\n### Ask\n\n### look ##")).diagnostics
+    assert (found.code.id, found.message, found.excerpt) == (
+        "RP426",
+        'the heading "look" is there already',
+        "### look ##",
+    )
+    assert found.related[0].span.line == found.span.line - 4
+
+
+@pytest.mark.parametrize(
+    "guide", ["## A\n\n### Look\n\n## B\n\n### Look", "## A\n\n### A", "## C\n\n## C#", "##\n\n##"]
+)
+def test_headings_that_may_be_alike(guide, tmp_path):
+    assert codes(make_pack(tmp_path, with_guide(guide))) == []
+
+
+@pytest.mark.parametrize(
+    ("guide", "marked"),
+    [
+        ("##Setup", "##Setup"),
+        ("Read [this] (https://a.example/b).", "] (https://a.example/b)"),
+        ("Read [this]() and that.", "]()"),
+        ("Read [this](https://a.example/b c).", "](https://a.example/b c)"),
+        ("Read [this](https://a.example/b", "](https://a.example/b"),
+        ("Read (this)[https://a.example/b].", ")[https://a.example/b]"),
+        ("Text\n\n```sql\nSELECT 1", "```sql"),
+        ("Text\n\n````\nSELECT 1\n```", "````"),
+        ("Text\n\n- ~~~\n  SELECT 1", "~~~"),
+    ],
+)
+def test_markdown_that_shows_as_it_is_written(guide, marked, tmp_path):
+    for field in ("note", "setup"):
+        text = with_guide(guide).replace("note =", f"{field} =")
+        (found,) = make_pack(tmp_path, text).diagnostics
+        assert found.code.id == "RP429"
+        assert found.excerpt[found.span.column - 1 : found.span.end_column - 1].removeprefix("- ") == marked
+
+
+@pytest.mark.parametrize(
+    "guide",
+    [
+        "`[this] (https://a.example/b)` and ``a ` [this]()``",
+        "A `span\n[this]() of two lines` of code",
+        "```\n##Setup\n[this]() [that](https://a.example/b\n```",
+        "> ```\n> [this]()\n> ```",
+        "    [this]()\n\n\t[this] (https://a.example/b)",
+        "[this](https://a.example/b \"A title\") [that](https://a.example/b 'A title') [x](https://a.example/b (t))",
+        '[this](https://a.example/b\n"A title")',
+        "[1] (see below), (note)[1] and f(x)[0]; [this](<https://a.example/b c>)",
+        "[this](https://a.example/wiki/B_(c)) and [that](#anchor) and [those](mailto:a@b.example)",
+        "#hashtag and #1 and #!/bin/sh\n#region\n####### seven",
+        "Text\n\n```sql\nSELECT 1\n````  \n\n~~~\n```\n~~~",
+        "Text ``` not a block\n\n```not``` a block\n",
+        "1. One\n   ```\n   a\n   ```\n2. Two\n      ```\n   b\n```\n",
+    ],
+)
+def test_markdown_that_is_right(guide, tmp_path):
+    assert codes(make_pack(tmp_path, with_guide(guide))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`" * 300_000,
+        "` `` ``` ` `` [a]() " * 20_000,
+        "](https://" * 40_000,
+        "[a]( " + " " * 400_000,
+        "```\n[a]()\n```\n" * 20_000,
+        "## A\n### B\n" * 20_000,
+        "- " * 200_000 + "```",
+        "`a\n[b]()\n\n" * 30_000,
+    ],
+)
+def test_a_hostile_guide_takes_no_longer(text, tmp_path):
+    start = time.perf_counter()
+    make_pack(tmp_path, with_guide(text))
+    assert time.perf_counter() - start < 4

@@ -1,0 +1,134 @@
+"""Outline: headings, code and broken pieces of a guide, found line by line; a Markdown parser would take too long."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+# What a line of any interest begins with; a blank may come before it, and so may a list marker.
+_FIRST = frozenset("#`~ \t-*+0123456789>")
+_FENCE = re.compile(r"(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
+_CONTAINERS = re.compile(r"(?:[ \t]|>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*")
+_HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<title>.*))?$")
+_GLUED = re.compile(r" {0,3}(?P<marks>#{2,6})[A-Za-z]")
+_CODE_SPAN = re.compile(r"(?<!`)(`{1,20})(?!`)(?:.*?[^`])\1(?!`)", re.DOTALL)
+_BLANK = re.compile(r"\n[ \t]*\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its level, its words, and where its line is in the text."""
+
+    level: int
+    title: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the beginnings of lines tell: headings, blocks of code (start and end), and what was meant to be some.
+
+    `glued` are lines such as `##Setup`; `open_fence` is where a block of code begins that nothing ends.
+    """
+
+    headings: tuple[Heading, ...] = ()
+    code: tuple[tuple[int, int], ...] = ()
+    glued: tuple[tuple[int, int], ...] = ()
+    open_fence: tuple[int, int] | None = None
+
+
+# The checks of a rule ask one after the other for the same two texts.
+@lru_cache(maxsize=4)
+def outline(text: str) -> Outline:
+    """The outline of a Markdown text."""
+    headings: list[Heading] = []
+    code: list[tuple[int, int]] = []
+    glued: list[tuple[int, int]] = []
+    fence, opened, position = "", (0, 0), 0
+    for line in text.split("\n"):
+        start, position = position, position + len(line) + 1
+        if line[:1] not in _FIRST or not line:
+            continue
+        marker = _fence(line)
+        if fence:
+            if marker and marker["fence"].startswith(fence) and not marker["info"].strip():
+                code.append((opened[0], position))
+                fence = ""
+        elif marker:
+            fence, opened = marker["fence"], (start, start + len(line))
+        elif heading := _HEADING.match(line):
+            title = (heading["title"] or "").strip()
+            headings.append(Heading(len(heading["marks"]), _closed(title), start, start + len(line)))
+        elif _GLUED.match(line):
+            glued.append((start, start + len(line)))
+    if fence:
+        code.append((opened[0], len(text)))
+    return Outline(tuple(headings), tuple(code), tuple(glued), opened if fence else None)
+
+
+def _fence(line: str) -> re.Match[str] | None:
+    """The marks with which a line begins or ends a block of code; in a list or a quotation they stand further in."""
+    if "```" not in line and "~~~" not in line:
+        return None
+    containers = _CONTAINERS.match(line)
+    return _FENCE.match(line, containers.end() if containers else 0)
+
+
+def _closed(title: str) -> str:
+    """A heading's words without the marks that may close it."""
+    bare = title.rstrip("#")
+    return bare.rstrip() if bare != title and (not bare or bare[-1] in " \t") else title
+
+
+def is_code(text: str, position: int) -> bool:
+    """Whether a place in a Markdown text is in a block of code or a code span, or in a line indented like code."""
+    line = text.rfind("\n", 0, position) + 1
+    return text.startswith(("    ", "\t"), line) or any(
+        _within(ranges, position) for ranges in (outline(text).code, _spans(text))
+    )
+
+
+def _within(ranges: tuple[tuple[int, int], ...], position: int) -> bool:
+    number = bisect_right(ranges, position, key=lambda one: one[0]) - 1
+    return number >= 0 and position < ranges[number][1]
+
+
+@lru_cache(maxsize=4)
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Every code span outside blocks of code; one never reaches across a blank line."""
+    found: list[tuple[int, int]] = []
+    position = 0
+    for start, end in (*outline(text).code, (len(text), len(text))):
+        while position < start:
+            blank = _BLANK.search(text, position, start)
+            stop = blank.start() if blank else start
+            found += (span.span() for span in _CODE_SPAN.finditer(text, position, stop))
+            position = blank.end() if blank else start
+        position = max(position, end)
+    return tuple(found)
+
+
+def skipped_levels(headings: tuple[Heading, ...]) -> Iterator[tuple[Heading, Heading]]:
+    """Each heading that is more than one level below the one before it, with that one."""
+    for before, heading in itertools.pairwise(headings):
+        if heading.level > before.level + 1:
+            yield heading, before
+
+
+def repeated(headings: tuple[Heading, ...]) -> Iterator[tuple[Heading, Heading]]:
+    """Each heading that has the same words as an earlier one of its level under the same parent, with that one."""
+    above: list[Heading] = []
+    seen: dict[tuple[int, int, str], Heading] = {}
+    for heading in headings:
+        while above and above[-1].level >= heading.level:
+            above.pop()
+        key = (above[-1].start if above else -1, heading.level, heading.title.casefold())
+        if key in seen and heading.title:
+            yield heading, seen[key]
+        seen.setdefault(key, heading)
+        above.append(heading)

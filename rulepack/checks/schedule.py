@@ -1,0 +1,169 @@
+"""RP43x: how often a rule runs, and what time each run searches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from rulepack.checks.base import Context, Found, check
+from rulepack.diagnostics import Severity
+from rulepack.rule import Rule
+from rulepack.rule.new_terms import NewTermsRule
+from rulepack.schema import Path
+
+# What Kibana fills in; the detection engine API's schema says so of RuleInterval, RuleIntervalFrom and RuleIntervalTo.
+INTERVAL, FROM, TO = "5m", "now-6m", "now"
+# How much longer Kibana's own default look-back is than its interval.
+_ALLOWANCE = 60
+# How long a unit is, at least and at most; a month and a year are not always as long.
+_UNITS = {
+    "s": (1, 1),
+    "m": (60, 60),
+    "h": (3600, 3600),
+    "H": (3600, 3600),
+    "d": (86400, 86400),
+    "w": (604800, 604800),
+    "M": (28 * 86400, 31 * 86400),
+    "y": (365 * 86400, 366 * 86400),
+}
+_SHOWN = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+_STEP = re.compile(r"(?P<sign>[+-])(?P<count>[0-9]+)(?P<unit>[yMwdhHms])|/(?P<rounded>[yMwdhHms])")
+_MAXSPAN = re.compile(r"\bmaxspan\s*=\s*[0-9]+\s*[a-z]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Seconds, at least and at most: date math rounds, and months differ."""
+
+    least: int
+    most: int
+
+    def __sub__(self, other: Time) -> Time:
+        return Time(self.least - other.most, self.most - other.least)
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is always the same."""
+        return self.least == self.most
+
+
+@lru_cache(maxsize=512)
+def ago(text: str) -> Time | None:
+    """How long before now a date math expression is, such as `now-9m` or `now-1d/d`; None for a fixed date."""
+    if not text.startswith("now"):
+        return None
+    least = most = 0
+    for step in _STEP.finditer(text):
+        if step["rounded"]:
+            most += _UNITS[step["rounded"]][1]
+            continue
+        low, high = (int(step["count"]) * seconds for seconds in _UNITS[step["unit"]])
+        least, most = (least + low, most + high) if step["sign"] == "-" else (least - high, most - low)
+    return Time(least, most)
+
+
+@lru_cache(maxsize=512)
+def seconds(duration: str) -> int:
+    """A duration such as `5m` in seconds."""
+    return int(duration[:-1]) * _UNITS[duration[-1]][0]
+
+
+def duration(length: int) -> str:
+    """Seconds in the longest unit that leaves no rest: `90s`, `5m`, `2h`, `14d`."""
+    unit, size = next((unit, size) for unit, size in _SHOWN if length % size == 0)
+    return f"{length // size}{unit}"
+
+
+def look_back(rule: Rule, context: Context) -> Time | None:
+    """How much time one run searches; None where the file has a value that was refused, or a fixed date."""
+    for name in ("from", "to", "interval"):
+        if getattr(rule, "from_" if name == "from" else name) is None and context.names(rule, "rule", name):
+            return None
+    start, end = ago(rule.from_ or FROM), ago(rule.to or TO)
+    if start is None or end is None:
+        return None
+    # There are no events of the future yet.
+    return start - Time(max(end.least, 0), max(end.most, 0))
+
+
+def _place(rule: Rule) -> Path:
+    """Where the look-back is set, or else what it is compared with."""
+    return ("rule", "from" if rule.from_ is not None else "interval")
+
+
+@check("RP431", "gap-between-runs", Severity.WARNING)
+def gap_between_runs(rule: Rule, context: Context) -> Iterator[Found]:
+    """A run of the rule does not reach back to the run before, so that events in between are never searched.
+
+    Why: Kibana searches from `from` to `to` each time, every `interval`; it fills in "now-6m", "now" and "5m". With a
+    look-back shorter than the interval, whatever happens in the rest of the time is missed. With one just as long,
+    events that arrive late are missed, unless `timestamp_override = "event.ingested"` makes the time of arrival count.
+
+    Instead: let `from` reach at least a minute further back than the interval.
+    """
+    interval = seconds(rule.interval or INTERVAL)
+    # Nearly all rules: a number that is known, and longer.
+    start = ago(rule.from_ or FROM)
+    if rule.deprecated or start is None or (rule.to is None and start.least > interval):
+        return
+    back = look_back(rule, context)
+    if back is None or back.least > interval:
+        return
+    end = ago(rule.to or TO) or Time(0, 0)
+    hint = f'set from = "now-{duration(interval + max(end.most, 0) + _ALLOWANCE)}"'
+    shown = "5m by default" if rule.interval is None else duration(interval)
+    if back.most <= 0:
+        yield context.at(rule, _place(rule), "this is not before the end of the search, so nothing is searched", hint)
+    elif back.most < interval:
+        message = f"each run searches the last {duration(back.most)}, but the interval is {shown}"
+        yield context.at(rule, _place(rule), message, hint)
+    elif back.exact and back.most == interval and end.least <= 0 and rule.timestamp_override != "event.ingested":
+        message = f"the look-back is as long as the interval ({duration(interval)}): events that arrive late are missed"
+        yield replace(context.at(rule, _place(rule), message, hint), severity=Severity.INFO)
+
+
+@check("RP433", "maxspan-beyond-look-back", Severity.WARNING)
+def maxspan_beyond_look_back(rule: Rule, context: Context) -> Iterator[Found]:
+    """The maxspan of an EQL sequence is longer than what one run of the rule searches.
+
+    Why: a sequence is found only if all its events are in what a single run searches, so those that take longer than
+    the look-back are never found.
+
+    Instead: let `from` reach back as far as the maxspan and the interval together, or shorten the maxspan.
+    """
+    query = context.query(rule) if rule.type == "eql" and not rule.deprecated else None
+    span = getattr(query.query, "maxspan_seconds", None) if query is not None else None
+    back = look_back(rule, context) if span else None
+    if query is None or span is None or back is None or span <= back.most:
+        return
+    interval = seconds(rule.interval or INTERVAL)
+    message = f"maxspan is longer than the {duration(back.most)} that one run searches"
+    hint = f'set from = "now-{duration(int(span) + interval + _ALLOWANCE)}", or shorten it'
+    match = _MAXSPAN.search(query.query.text)
+    start, end = match.span() if match else (0, 1)
+    yield context.in_query(rule, query, start, end, message, hint)
+
+
+@check("RP434", "history-window-too-short", Severity.ERROR)
+def history_window_too_short(rule: Rule, context: Context) -> Iterator[Found]:
+    """The history window of a new terms rule begins no earlier than what one run searches.
+
+    Why: Kibana refuses such a rule: nothing would be left of the history to compare with.
+
+    Instead: let `history_window_start` reach back some days, so that what is usual is known.
+    """
+    if not isinstance(rule, NewTermsRule):
+        return
+    window = rule.fields_and_window[1]
+    from_ = rule.from_ or FROM
+    if not window or (rule.from_ is None and context.names(rule, "rule", "from")):
+        return
+    history, start = ago(window), ago(from_)
+    if window == from_ or (history is not None and start is not None and history.most <= start.least):
+        path: Path = ("rule", "history_window_start")
+        if rule.new_terms is not None:
+            path = ("rule", "new_terms", "history_window_start", 0, "value")
+        message = f"the history begins at {window}, no earlier than the search at {from_}"
+        yield context.at(rule, path, message, 'go back further, for example "now-14d"')

@@ -1,0 +1,200 @@
+"""RP43x: gaps between runs, sequences and histories that do not fit what a run searches."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.samples import RULE, make_pack
+
+from rulepack.checks import schedule
+from rulepack.fields import DATE_MATH
+
+INGESTED = 'timestamp_override = "event.ingested"\n'
+
+
+def with_times(*, more="", **times):
+    return RULE + "".join(f'{name.rstrip("_")} = "{value}"\n' for name, value in times.items()) + more
+
+
+def said(folder, text):
+    found = [one for one in make_pack(folder, text).diagnostics if one.code.id.startswith("RP43")]
+    return [(one.code.id, one.severity.label, one.message, one.hint) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("now", 0, 0),
+        ("now-6m", 360, 360),
+        ("now+5s", -5, -5),
+        ("now-1d-2h+30s", 93570, 93570),
+        ("now-2H", 7200, 7200),
+        ("now-1w", 604800, 604800),
+        ("now-1M", 28 * 86400, 31 * 86400),
+        ("now+1y", -366 * 86400, -365 * 86400),
+        ("now/d", 0, 86400),
+        ("now-1h/h", 3600, 7200),
+        ("now/M-1d", 86400, 32 * 86400),
+    ],
+)
+def test_date_math_as_seconds_before_now(text, least, most):
+    assert schedule.ago(text) == schedule.Time(least, most)
+
+
+@pytest.mark.parametrize("text", ["2026-01-01", "2026-01-01T00:00:00Z||-1d", "2026-01-01||/d"])
+def test_a_fixed_date_is_no_time_before_now(text):
+    assert schedule.ago(text) is None
+
+
+@given(st.from_regex(DATE_MATH, fullmatch=True))
+def test_any_date_math_that_kibana_takes_is_read(text):
+    time = schedule.ago(text)
+    assert (time is None) == (not text.startswith("now"))
+    assert time is None or time.least <= time.most
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(1, "1s"), (90, "90s"), (60, "1m"), (3660, "61m"), (7200, "2h"), (86400, "1d"), (0, "0d")]
+)
+def test_seconds_as_people_write_them(length, shown):
+    assert schedule.duration(length) == shown
+
+
+@pytest.mark.parametrize(
+    ("times", "message", "hint", "place"),
+    [
+        (
+            {"interval": "1h"},
+            "each run searches the last 6m, but the interval is 1h",
+            'set from = "now-61m"',
+            '"1h"',
+        ),
+        (
+            {"from": "now-4m"},
+            "each run searches the last 4m, but the interval is 5m by default",
+            'set from = "now-6m"',
+            '"now-4m"',
+        ),
+        (
+            {"from": "now-30s", "interval": "45s"},
+            "each run searches the last 30s, but the interval is 45s",
+            'set from = "now-105s"',
+            '"now-30s"',
+        ),
+        (
+            {"from": "now-70m", "to": "now-20m", "interval": "60m"},
+            "each run searches the last 50m, but the interval is 1h",
+            'set from = "now-81m"',
+            '"now-70m"',
+        ),
+        (
+            {"from": "now-5m", "to": "now-5m"},
+            "this is not before the end of the search, so nothing is searched",
+            'set from = "now-11m"',
+            '"now-5m"',
+        ),
+        (
+            # The time to come has no events yet.
+            {"from": "now-4m", "to": "now+1h"},
+            "each run searches the last 4m, but the interval is 5m by default",
+            'set from = "now-6m"',
+            '"now-4m"',
+        ),
+        (
+            {"from": "now-1d/d", "interval": "3d"},
+            "each run searches the last 2d, but the interval is 3d",
+            'set from = "now-4321m"',
+            '"now-1d/d"',
+        ),
+    ],
+)
+def test_a_gap_between_runs(times, message, hint, place, tmp_path):
+    # However late events arrive, whatever kind of rule it is.
+    for more in ("", INGESTED, 'building_block_type = "default"\n'):
+        text = with_times(more=more, **times)
+        assert said(tmp_path, text) == [("RP431", "warning", message, hint)]
+    (found,) = (one for one in make_pack(tmp_path, text).diagnostics if one.code.id == "RP431")
+    assert found.excerpt[found.span.column - 1 : found.span.end_column - 1] == place
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {},
+        {"from": "now-9m"},
+        {"interval": "6m", "from": "now-6m", "more": INGESTED},
+        {"from": "now-65m", "interval": "1h"},
+        {"from": "now-1d/d", "interval": "1d"},
+        {"from": "now/d"},
+        {"from": "now-1M", "interval": "30d"},
+        {"from": "now-1y", "to": "now-1M", "interval": "100d"},
+        {"from": "2026-01-01", "interval": "1d"},
+        {"from": "now-20m", "to": "now-10m", "interval": "10m"},
+    ],
+)
+def test_runs_that_reach_back_far_enough(times, tmp_path):
+    assert said(tmp_path, with_times(**times)) == []
+
+
+def test_a_look_back_that_leaves_no_time_for_events_to_arrive(tmp_path):
+    assert said(tmp_path, with_times(**{"from": "now-10m", "interval": "10m"})) == [
+        (
+            "RP431",
+            "info",
+            "the look-back is as long as the interval (10m): events that arrive late are missed",
+            'set from = "now-11m"',
+        )
+    ]
+
+
+@pytest.mark.parametrize("times", [{"from": "yesterday", "interval": "1d"}, {"interval": "1 day"}, {"to": "today"}])
+def test_a_time_that_was_refused_is_not_judged(times, tmp_path):
+    assert said(tmp_path, with_times(**times)) == []
+
+
+def test_a_deprecated_rule_does_not_run(tmp_path):
+    text = with_times(interval="1h").replace('maturity = "production"', 'maturity = "deprecated"')
+    assert said(tmp_path, text) == []
+
+
+FLAT = 'new_terms_fields = ["user.name"]\nhistory_window_start = "{}"\n'
+TABLE = (
+    '[rule.new_terms]\nfield = "new_terms_fields"\nvalue = ["user.name"]\n'
+    '[[rule.new_terms.history_window_start]]\nfield = "history_window_start"\nvalue = "{}"\n'
+)
+
+
+@pytest.mark.parametrize("shape", [FLAT, TABLE])
+@pytest.mark.parametrize(
+    ("window", "from_", "bad"),
+    [
+        ("now-14d", "now-6m", False),
+        ("now-5m", "now-6m", True),
+        ("now-6m", "now-6m", True),
+        ("now-360s", "now-6m", True),
+        ("now-7m", "now-6m", False),
+        ("now/d", "now-6m", False),
+        ("now-1M", "now-1M", True),
+        ("now-1M", "now-30d", False),
+        ("now-1M", "now-31d", True),
+        ("2026-01-01", "now-6m", False),
+    ],
+)
+def test_the_history_must_begin_before_the_search(shape, window, from_, bad, tmp_path):
+    text = RULE.replace('type = "query"', 'type = "new_terms"') + f'from = "{from_}"\n' + shape.format(window)
+    message = f"the history begins at {window}, no earlier than the search at {from_}"
+    expected = [("RP434", "error", message, 'go back further, for example "now-14d"')] if bad else []
+    assert said(tmp_path, text) == expected
+
+
+def test_the_search_begins_six_minutes_ago_by_default(tmp_path):
+    text = RULE.replace('type = "query"', 'type = "new_terms"')
+    assert [one[0] for one in said(tmp_path, text + FLAT.format("now-6m"))] == ["RP434"]
+    assert said(tmp_path, text + FLAT.format("now-6m") + "from = 5\n") == []
+    assert said(tmp_path, text) == []
+
+
+@pytest.mark.parametrize("shape", [FLAT, TABLE])
+def test_a_history_window_that_is_no_date_math_is_refused(shape, tmp_path):
+    text = RULE.replace('type = "query"', 'type = "new_terms"') + shape.format("14d")
+    (found,) = (one for one in make_pack(tmp_path, text).diagnostics if one.code.id == "RP101")
+    assert (found.excerpt.partition(" = ")[2], found.hint) == ('"14d"', "use date math such as now-14d")
