@@ -23,9 +23,9 @@ class LuceneQuery(Query):
     tree: Group | None
 
     def render(self) -> str:
-        """The query as text again: parsing it gives the same tree. Raises ValueError without a sound tree."""
-        if self.tree is None:
-            raise ValueError("there is no tree to render")
+        """The query as text again: parsing it gives the same tree. Raises ValueError where there are syntax errors."""
+        if self.tree is None or not self.sound:
+            raise ValueError("a query with syntax errors has no text but its own")
         return render.render(self.tree)
 
     @cached_property

@@ -155,12 +155,8 @@ def _regex(text: str, start: int, errors: Errors) -> Token:
     end = closing(text, start + 1, "/")
     if end >= 0:
         return Token("REGEX", start, end + 1)
-    errors.add(
-        "/ begins a regular expression that never ends",
-        start,
-        start + 1,
-        r"close it with /, or write \/ for the character",
-    )
+    hint = r"write \/ for the character or quote the value; a regular expression is closed with /"
+    errors.add("/ begins a regular expression that never ends", start, start + 1, hint)
     return Token("BAD", start, start + 1)
 
 
@@ -211,8 +207,10 @@ def _broken_range(text: str, start: int, pieces: list[slice], end: int | None, e
     if not pieces:
         errors.add(f"{text[start]} begins a range without values", start, end or last, sample)
     elif len(pieces) > 1 and text[pieces[1]] != "TO":
-        white = any("\n" in text[piece] or "\t" in text[piece] for piece in pieces)
-        hint = "in a range only a plain blank separates; remove line breaks and tabulators" if white else sample
+        white = any(text[piece][:1] in BLANK or "\n" in text[piece] or "\t" in text[piece] for piece in pieces)
+        hint = "TO must be in capitals" if text[pieces[1]].upper() == "TO" else sample
+        if white:
+            hint = "in a range only a plain blank separates; remove line breaks and tabulators"
         errors.add("TO is missing in a range", pieces[1].start, pieces[1].stop, hint)
     elif end is None:
         errors.add(

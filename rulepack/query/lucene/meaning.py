@@ -65,17 +65,18 @@ def _group(node: Group, field: str | None) -> Logic:
 
 
 def _spread(condition: Logic, start: int, end: int) -> Logic:
-    """`field:(a OR b)` as one test with two values, as the other languages have it."""
-    if isinstance(condition, Or):
-        first = condition.parts[0]
-        if isinstance(first, Test) and first.operator in {"is", "like", "regex"}:
-            same = [part for part in condition.parts if isinstance(part, Test)]
-            if len(same) == len(condition.parts) and all(
-                part.field == first.field and part.operator == first.operator for part in same
-            ):
-                values = tuple(value for part in same for value in part.values)
-                return Test(first.field, first.operator, values, False, start, end)  # noqa: FBT003 (`folded`)
-    return condition
+    """`field:(a OR b)` as one test with two values, one for each operator, as the other languages have it."""
+    if not isinstance(condition, Or):
+        return condition
+    tests: dict[tuple[str, Operator], list[Value]] = {}
+    others: list[Logic] = []
+    for part in condition.parts:
+        if isinstance(part, Test) and part.operator in {"is", "like", "regex", "match"}:
+            tests.setdefault((part.field, part.operator), []).extend(part.values)
+        else:
+            others.append(part)
+    whole: list[Logic] = [Test(*key, tuple(values), start=start, end=end) for key, values in tests.items()]
+    return disjunction(whole + others, start, end)
 
 
 def _widened(condition: Logic, node: Field) -> Logic:

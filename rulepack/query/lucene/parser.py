@@ -35,7 +35,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def read(text: str) -> tuple[Group | None, list[Token], tuple[QueryError, ...]]:
-    """The tree of a query (None where nothing could be saved), its tokens, its syntax errors in the order of the text."""
+    """The tree of a query (None where nothing could be saved), its tokens, and its syntax errors in order."""
     errors = Errors()
     tokens: list[Token] = []
     tree = None

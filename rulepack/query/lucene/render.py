@@ -14,7 +14,7 @@ _OPERATORS: Final = frozenset({"AND", "OR", "NOT", "&&", "||"})
 
 
 def render(node: Part | Clause) -> str:
-    """The text of a tree or a part of it. Raises ValueError for one that holds something unreadable."""
+    """The text of a tree or a part of it; nothing for what could not be read."""
     if isinstance(node, Group):
         return _group(node)
     if isinstance(node, Clause):
@@ -45,7 +45,7 @@ def _leaf(node: Word | Wildcard | Phrase | Regex | Range | Bad) -> str:
     elif isinstance(node, Regex):
         text = f"/{node.pattern}/"
     else:
-        raise ValueError("what could not be read cannot be rendered")
+        return ""
     fuzzy = f"~{node.fuzzy}" if node.fuzzy is not None else ""
     return f"{text}{_boost(node.boost)}{fuzzy}"
 
