@@ -206,6 +206,12 @@ class Catalog:
         return any((match := _DATA_STREAM.fullmatch(each)) and match[1] == name for each in patterns)
 
 
+def package_of(pattern: str) -> str | None:
+    """The package that an index pattern names (`aws` of `logs-aws.cloudtrail-*`), cut off or not; None if none."""
+    match = _DATA_STREAM.fullmatch(_bare(pattern))
+    return match[1] if match else None
+
+
 def _bare(pattern: str) -> str:
     """An index pattern without the cluster before it; empty for one that takes indices away."""
     name = pattern.strip().rpartition(":")[2]

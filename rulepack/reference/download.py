@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from rulepack.errors import DataError
@@ -21,11 +22,23 @@ _CHUNK = 1 << 16
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 
+class Dated(NamedTuple):
+    """A content, and the day that the server which gave it had (`2026-08-21`; "" if it did not say, or for a file)."""
+
+    content: bytes
+    day: str = ""
+
+
 def read_source(source: str, timeout: float) -> bytes:
     """The content of a file path or an http(s) address; `timeout` is for every single answer of a server."""
+    return read_dated(source, timeout).content
+
+
+def read_dated(source: str, timeout: float) -> Dated:
+    """As `read_source`, with the server's day."""
     scheme = _SCHEME.match(source)
     if scheme is None:
-        return _read_file(Path(source))
+        return Dated(_read_file(Path(source)))
     if scheme[1].lower() not in ("http", "https"):
         raise DataError(f"cannot read {shown(source)}: neither http nor https", "give a file or an http(s) address")
     return _Download(source, timeout).read()
@@ -64,6 +77,13 @@ def _too_large(source: str) -> DataError:
     return DataError(f"cannot use {source}: it is larger than {limit}", "check that it is the right file")
 
 
+def _day(date: str) -> str:
+    try:
+        return parsedate_to_datetime(date).date().isoformat()
+    except ValueError:
+        return ""
+
+
 class _Download:
     """One download, redirects followed by hand: each must lead to http(s), and never from https to http."""
 
@@ -72,7 +92,7 @@ class _Download:
         self.timeout = timeout
         self.deadline = time.monotonic() + SECONDS_LIMIT
 
-    def read(self) -> bytes:
+    def read(self) -> Dated:
         # Imported here: nothing else in this room needs it, and it takes longer to import than the rest to run.
         import requests  # noqa: PLC0415
 
@@ -90,7 +110,7 @@ class _Download:
         except requests.RequestException as error:
             raise self._failed(f"its answer cannot be read ({type(error).__name__})") from error
 
-    def _follow(self, session: requests.Session) -> bytes:
+    def _follow(self, session: requests.Session) -> Dated:
         address = self.address
         for _ in range(REDIRECT_LIMIT + 1):
             with session.get(address, timeout=self.timeout, stream=True, allow_redirects=False) as response:
@@ -106,7 +126,7 @@ class _Download:
             raise self._failed(f"it redirects to {shown(target)}, which is not followed")
         return target
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _body(self, response: requests.Response) -> Dated:
         if response.status_code != 200:  # noqa: PLR2004
             raise self._failed(f"the server says {response.status_code} {response.reason}".rstrip())
         content = bytearray()
@@ -116,7 +136,7 @@ class _Download:
                 raise _too_large(shown(self.address))
             if time.monotonic() > self.deadline:
                 raise self._failed(f"it takes longer than {SECONDS_LIMIT} s")
-        return bytes(content)
+        return Dated(bytes(content), _day(response.headers.get("Date", "")))
 
     def _failed(self, reason: str) -> DataError:
         return DataError(

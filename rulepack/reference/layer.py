@@ -24,8 +24,8 @@ _TEXTS = frozenset({"keyword", "wildcard", "text", "match_only_text", "constant_
 class Hit:
     """What a layer says about a name: its type ("" if that cannot be told), and whether the name itself is listed.
 
-    `open` is for a name that is one of any in its place, beside those that are listed; `vague` for one in an object of
-    which no more is known than that it takes fields, and some of them.
+    An alias has `alias:TARGET` for its type. `open` is for a name that is one of any in its place, beside those that
+    are listed; `vague` for one in an object of which no more is known than that it takes fields, and some of them.
     """
 
     type: str
@@ -64,13 +64,11 @@ class Layer:
         return Names(name for name in self._sorted if "*" not in name)
 
     def _resolved(self, type_: str) -> str:
-        """The type as Elasticsearch calls it; an alias has that of its target, followed once."""
-        if type_.startswith(ALIAS):
-            type_ = self.fields.get(type_.removeprefix(ALIAS), "")
+        """The type as Elasticsearch calls it; an alias stays as it is, since its target may be in another layer."""
         if type_.startswith(OPEN) or type_ == "group":
             return "object"
         # Packages of a long time ago have `array` for a field of any type, and `alias` without saying of what.
-        return "" if type_ in ("array", "alias") or type_.startswith(ALIAS) else type_
+        return "" if type_ in ("array", "alias") else type_
 
     @cached_property
     def _sorted(self) -> list[str]:

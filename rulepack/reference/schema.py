@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rulepack.reference.layer import Layer, wildcard
+from rulepack.reference.layer import ALIAS, Layer, wildcard
 
 # Fields of every document, which no schema lists.
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/document-metadata-fields
@@ -159,10 +159,18 @@ class FieldSchema:
         elif hits and all(hit.open for _, hit in hits) and (all(hit.vague for _, hit in hits) or self._is_slip(name)):
             return self._unknown(name, f"{hits[0][0].label} takes other fields in this place, too")
         if hits:
-            types = dict.fromkeys(hit.type for _, hit in hits if hit.type)
+            types = dict.fromkeys(type_ for _, hit in hits for type_ in self._types(hit.type))
             sources = dict.fromkeys(layer.label for layer, _ in hits)
             return Known(tuple(types), tuple(sources), listed=hits[0][1].listed)
         return self._unknown(name, self.gap)
+
+    def _types(self, type_: str) -> tuple[str, ...]:
+        """The type as Elasticsearch calls it: of an alias that of its target, which is no alias itself."""
+        if not type_.startswith(ALIAS):
+            return (type_,) if type_ else ()
+        target = type_.removeprefix(ALIAS)
+        hits = [hit for layer in self.layers if (hit := layer.find(target)) is not None]
+        return tuple(hit.type for hit in hits if hit.type and not hit.type.startswith(ALIAS))
 
     def _look_for_pattern(self, name: str) -> Found:
         compiled = wildcard(name)

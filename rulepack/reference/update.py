@@ -34,7 +34,7 @@ class Summary:
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {what}" for count, what in self.counts)
-        return f"{self.title} {self.version}: {counts}"
+        return f"{self.title}{self.version and f' {self.version}'}: {counts}"
 
 
 def update_attack(source: str, folder: Path, *, version: str | None = None, timeout: float = TIMEOUT) -> Summary:
