@@ -19,11 +19,12 @@ FLOORS = (
     ("", "api"),  # rulepack/__init__.py and its verbs
     ("validation",),
     ("report", "codes"),
-    ("docs", "deploy", "sandbox"),
+    ("fixing",),
+    ("docs", "deploy", "sandbox", "migrate"),
     ("loader", "checks"),
     ("cache",),
     ("pack",),
-    ("emit",),
+    ("emit", "edit"),
     ("rule", "query", "reference"),
     ("project", "kibana"),
     ("environment",),
@@ -41,7 +42,7 @@ DOORS = {
     "jinja2": {"docs"},
     "marshmallow": {"schema", "fields", "rule"},
     "tomli": {"source"},
-    "tomlkit": set(),
+    "tomlkit": {"edit"},
 }
 MOST_LINES = 400
 
