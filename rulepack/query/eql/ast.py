@@ -1,6 +1,6 @@
 """The tree of an EQL query: what each node holds, and between which characters it stands.
 
-Nodes follow Elasticsearch's grammar (https://www.elastic.co/docs/reference/query-languages/eql/eql-syntax). They compare
+Nodes follow Elasticsearch's grammar: https://www.elastic.co/docs/reference/query-languages/eql/eql-syntax. They compare
 without positions. Parentheses and unary plus leave no trace: `render` puts parentheses where the tree needs them.
 """
 

@@ -78,7 +78,7 @@ class Cursor:
         return HopelessError()
 
     def corrected(self) -> str:
-        """The next token, put right where it is another language's way of writing; that is an error, but a readable one."""
+        """The next token, put right where it is another language's way of writing; that is noted as an error."""
         word = self.texts[self.at]
         if word in _MISTAKES:
             right, hint = _MISTAKES[word]

@@ -68,8 +68,6 @@ class Events(Expressions):
         elif word == "where":
             self.failure(*_NO_CATEGORY)
             self.at += 1
-        elif word in KEYWORDS - {"any", "not", "true", "false", "null"}:
-            raise self.unexpected("an event category and where")
         elif word and not self._can_begin(word):
             raise self.unexpected("an event category and where")
         else:
@@ -78,4 +76,6 @@ class Events(Expressions):
 
     def _can_begin(self, word: str) -> bool:
         """Whether a token can begin a condition."""
+        if word in KEYWORDS:
+            return word in ("any", "not", "true", "false", "null")
         return word[0].isalpha() or word[0] in '"(?`_@-'

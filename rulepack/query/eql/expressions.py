@@ -1,7 +1,7 @@
 """EQL conditions and values: precedence climbing over tokens, with recovery at each part of an `and` or `or`.
 
-Precedence, loosest first: or, and, not, one comparison, + and -, * / and %, a sign, then `in`, `like` and their kin, which
-belong to the single value before them.
+Precedence, loosest first: or, and, not, one comparison, + and -, * / and %, a sign, then `in`, `like` and their kin,
+which belong to the single value before them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _SIGN_POWER = 3
 _FOLLOWERS = frozenset({*_COMPARISONS, *_ARITHMETIC, *PATTERNS, *LISTS, *"),]|[", "![", "", "and", "or", "not"})
 # Where reading goes on after an error within a condition.
 _RESUME = frozenset({"and", "or", ")", "]", ",", "|", "until"})
-_ENDERS = frozenset({")", "]", ",", "|", ""})
+# What may follow a complete part: another, or the end of the condition.
+_BOUNDS = frozenset({"and", "or", ")", "]", ",", "|", ""})
 _A_VALUE = "a field, a value or a function"
 
 
@@ -57,7 +58,7 @@ class Expressions(Lists):
                 parts.append(part)
                 part_height = max(part_height, self.height)
             word = texts[self.at]
-            if word not in _ENDERS and word != "and" and word != "or":
+            if word not in _BOUNDS:
                 word = self._resumed()
             if word == "and":
                 self.at += 1
@@ -77,7 +78,7 @@ class Expressions(Lists):
         return options[0] if options else None
 
     def _resumed(self) -> str:
-        """The next token after a complete part: put right, or what reading goes on with behind what cannot stand here."""
+        """The next token after a complete part: put right, or that behind what cannot stand here."""
         word = self.corrected()
         if word in ("and", "or", "until") or (word in ("[", "![") and self.texts[self.at + 2] == "where"):
             return word
@@ -94,7 +95,7 @@ class Expressions(Lists):
         return self.unexpected("and, or, a comparison, or the end of the condition")
 
     def _part(self) -> ast.Expression | None:
-        """What stands between `and` and `or`; None where it cannot be read, and then the next token is where to go on."""
+        """What stands between `and` and `or`; None where it cannot be read, and the next token is where to go on."""
         texts = self.texts
         first = self.at
         while texts[self.at] == "not" or texts[self.at] == "!" or texts[self.at] == "NOT":

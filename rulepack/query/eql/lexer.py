@@ -44,26 +44,22 @@ _LONG_DIGITS = 19
 
 
 class Tokens:
-    """The tokens of a text, without white space and comments: their texts, starts and ends, and an empty one at the end."""
+    """The tokens of a text without white space and comments: texts, starts and ends, and an empty one at the end."""
 
     __slots__ = ("ends", "starts", "texts")
 
     def __init__(self, text: str) -> None:
         pieces = _pieces(text)
-        self.texts: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        texts, starts, ends = self.texts.append, self.starts.append, self.ends.append
-        start = 0
-        for piece, end in zip(pieces, accumulate(map(len, pieces)), strict=True):
-            if piece[0] not in " \t\r\n" and not is_comment(piece):
-                texts(piece)
-                starts(start)
-                ends(end)
-            start = end
-        texts("")
-        starts(len(text))
-        ends(len(text))
+        ends = list(accumulate(map(len, pieces)))
+        kept = [index for index, piece in enumerate(pieces) if piece[0] not in " \t\r\n"]
+        if "//" in text or "/*" in text:
+            kept = [index for index in kept if not is_comment(pieces[index])]
+        self.texts = [pieces[index] for index in kept]
+        self.ends = [ends[index] for index in kept]
+        self.starts = [end - len(word) for end, word in zip(self.ends, self.texts, strict=True)]
+        self.texts.append("")
+        self.starts.append(len(text))
+        self.ends.append(len(text))
 
 
 def is_comment(piece: str) -> bool:
@@ -71,11 +67,15 @@ def is_comment(piece: str) -> bool:
     return piece[0] == "/" and (piece[:2] == "//" or (piece[:2] == "/*" and piece[-2:] == "*/" and len(piece) > 3))  # noqa: PLR2004
 
 
+def is_plain(word: str) -> bool:
+    """Whether a token is a string in single double quotes that means what stands between them."""
+    return word[:1] == '"' and word[1:2] != '"' and word[-1] == '"' and "\\" not in word
+
+
 def _pieces(text: str) -> list[str]:
-    pieces = _TOKEN.findall(text)
-    for piece in pieces:
-        if piece[:2] == "/*" and "/*" in piece[2:]:
-            return _nested_pieces(text)
+    pieces: list[str] = _TOKEN.findall(text)
+    if "/*" in text and any(piece[:2] == "/*" and "/*" in piece[2:] for piece in pieces):
+        return _nested_pieces(text)
     return pieces
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rulepack.query.eql import ast
 from rulepack.query.eql.cursor import Cursor, UnreadableError, shown
-from rulepack.query.eql.lexer import is_closed, number_value, string_value
+from rulepack.query.eql.lexer import is_closed, is_plain, number_value, string_value
 
 PATTERNS: dict[str, ast.PatternOperator] = {
     ":": ":", "like": "like", "like~": "like~", "regex": "regex", "regex~": "regex~",
@@ -31,11 +31,12 @@ class Lists(Cursor):
         first = word[:1]
         start, end = self.starts[at], self.ends[at]
         if first == '"':
-            if not is_closed(word):
-                raise self.unexpected("a value")
-            value: str = word[1:-1]
-            if "\\" in value or word[:3] == '"""':
+            if is_plain(word):
+                value = word[1:-1]
+            elif is_closed(word):
                 value = string_value(word, start, self.errors)
+            else:
+                raise self.unexpected("a value")
             literal = ast.Literal(value, "string", start, end)
         elif word in CONSTANTS:
             literal = ast.Literal(*CONSTANTS[word], start, end)
@@ -50,6 +51,17 @@ class Lists(Cursor):
             return None
         self.at += 1
         return literal
+
+    def plain_strings(self) -> list[ast.Literal]:
+        """As many strings without escapes as are next with a comma behind each; nearly all long lists are of these."""
+        texts, starts, ends = self.texts, self.starts, self.ends
+        at = self.at
+        found = []
+        while texts[at + 1 : at + 2] == [","] and is_plain(word := texts[at]):
+            found.append(ast.Literal(word[1:-1], "string", starts[at], ends[at]))
+            at += 2
+        self.at = at
+        return found
 
     def _old_string(self, word: str) -> ast.Literal:
         """A string as Endgame's EQL has it: an error, but what it means is clear."""
@@ -90,9 +102,9 @@ class Lists(Cursor):
 
     def _constants(self, operator: str) -> tuple[ast.Literal, ...]:
         opened = self.at
-        values: list[ast.Literal] = []
         texts = self.texts
         self.at += 1
+        values = self.plain_strings()
         while True:
             value = self.constant()
             if value is None:
@@ -156,10 +168,10 @@ class Lists(Cursor):
 
     def _expressions(self) -> tuple[ast.Expression, ...]:
         opened = self.at
-        values: list[ast.Expression] = []
         texts = self.texts
         height = 1
         self.at += 1
+        values: list[ast.Expression] = [*self.plain_strings()]
         while True:
             at = self.at
             following = texts[at + 1] if texts[at] else ""

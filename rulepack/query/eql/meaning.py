@@ -14,7 +14,6 @@ from rulepack.query.logic import Always, Logic, Not, Opaque, Step, Test, Value, 
 _WILD = re.compile(r"[*?]")
 # Functions that say the same as a pattern: where the text stands between wildcards.
 _AS_PATTERNS = {"startsWith": (False, True), "endsWith": (True, False), "stringContains": (True, True)}
-_ORDERS = ("<", "<=", ">", ">=")
 
 
 def steps(statement: ast.Statement) -> tuple[Step, ...]:
@@ -53,7 +52,7 @@ def _literal(node: ast.Literal) -> Logic:
 
 
 def _field(node: ast.Field) -> Logic:
-    return Test(node.name, "is", (Value(True, start=node.start, end=node.end),), False, node.start, node.end)
+    return Test(node.name, "is", (Value(value=True, start=node.start, end=node.end),), start=node.start, end=node.end)
 
 
 def _not(node: ast.Not) -> Logic:
@@ -77,15 +76,14 @@ def _comparison(node: ast.Comparison) -> Logic:
     if value[0] is None:
         if operator not in ("==", "!="):
             return _opaque(node)
-        exists = Test(left.name, "exists", (), False, start, end)
+        exists = Test(left.name, "exists", start=start, end=end)
         return exists if operator == "!=" else Not(exists, start, end)
     values = (Value(value[0], start=right.start, end=right.end),)
     if operator == "==":
-        return Test(left.name, "is", values, False, start, end)
+        return Test(left.name, "is", values, start=start, end=end)
     if operator == "!=":
-        return Not(Test(left.name, "is", values, False, start, end), start, end)
-    order = next(order for order in _ORDERS if order == operator)
-    return Test(left.name, order, values, False, start, end)
+        return Not(Test(left.name, "is", values, start=start, end=end), start, end)
+    return Test(left.name, operator, values, start=start, end=end)
 
 
 def _pattern(node: ast.Pattern) -> Logic:

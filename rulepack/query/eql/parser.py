@@ -23,7 +23,7 @@ _ENDGAME_PIPES = {
 
 
 def read(text: str) -> tuple[ast.Statement | None, list[QueryError]]:
-    """The tree of a query as far as it can be read, and what keeps Elasticsearch from reading it, in the text's order."""
+    """The tree of a query as far as it can be read, and what is wrong with it, in the order of the text."""
     parser = _Parser(text)
     tree = None
     with suppress(HopelessError):

@@ -20,6 +20,7 @@ class Sequences(Events):
     __slots__ = ()
 
     def sequence(self) -> ast.Sequence | None:
+        """A sequence, from its first word; None without any event that can be read."""
         first = self.at
         start = self.starts[first]
         self.at += 1
@@ -249,7 +250,7 @@ class Sequences(Events):
             if len(item.keys) != expected:
                 start = item.keys[0].start if item.keys else item.start
                 self.note(
-                    f"{len(item.keys) or 'no'} join key{'s' * (len(item.keys) != 1)} here, {expected or 'none'} at the first event",
+                    f"join keys here: {len(item.keys)}, at the first event: {expected}",
                     start,
                     item.end,
                     "every event needs as many keys behind by as the others",

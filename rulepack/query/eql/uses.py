@@ -12,7 +12,7 @@ from rulepack.query.logic import Scalar
 
 # A `?` may stand apart from the name that it marks.
 _MARK = re.compile(r"\?(?:[ \t\r\n]|//[^\r\n]*|/\*(?s:.*?)\*/)*")
-_FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_FLIPPED: dict[str, ast.ComparisonOperator] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def uses(statement: ast.Statement, text: str) -> tuple[FieldUse, ...]:
@@ -40,7 +40,7 @@ def constant(node: ast.Expression) -> tuple[Scalar] | None:
     return None
 
 
-def sides(node: ast.Comparison) -> tuple[ast.Expression, str, ast.Expression]:
+def sides(node: ast.Comparison) -> tuple[ast.Expression, ast.ComparisonOperator, ast.Expression]:
     """A comparison with its constant on the right, if it has one on either side."""
     if constant(node.left) is not None and constant(node.right) is None:
         return node.right, _FLIPPED[node.operator], node.left
