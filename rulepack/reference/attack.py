@@ -101,6 +101,10 @@ class Attack:
         found = self._technique_names.get(_fold(name), ())
         return found[0] if len(found) == 1 else None
 
+    def ids_of(self, name: str) -> frozenset[str]:
+        """Every id that any version has given a name, whatever its case: of tactics, techniques, revoked ones too."""
+        return self._ids_by_name.get(_fold(name), frozenset())
+
     def close(self, id_or_name: str) -> Tactic | Technique | None:
         """What was probably meant; its `str()` reads `T1059.001 PowerShell`.
 
@@ -213,6 +217,15 @@ class Attack:
                     own.setdefault(_fold(technique.name), []).append(technique)
             names.update((name, tuple(techniques)) for name, techniques in own.items())
         return names
+
+    @cached_property
+    def _ids_by_name(self) -> dict[str, frozenset[str]]:
+        ids: dict[str, frozenset[str]] = {}
+        for known in (self._tactics, self._techniques):
+            for any_id in known:
+                for one in (*self.tactics(any_id), *self.techniques(any_id)):
+                    ids[_fold(one.name)] = ids.get(_fold(one.name), frozenset()) | {any_id}
+        return ids
 
     @cached_property
     def _names(self) -> tuple[str, ...]:

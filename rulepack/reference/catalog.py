@@ -10,7 +10,7 @@ from functools import cached_property
 from rulepack.reference.ecs import Ecs
 from rulepack.reference.integrations import Integrations
 from rulepack.reference.layer import Layer, wildcard
-from rulepack.reference.own_fields import OwnFields
+from rulepack.reference.own_fields import OwnFields, OwnIndex
 from rulepack.reference.package import Package
 from rulepack.reference.package_versions import newest
 from rulepack.reference.schema import FieldSchema
@@ -78,6 +78,7 @@ class Catalog:
     _schemas: dict[object, tuple[FieldSchema, FieldSchema, str]] = field(default_factory=dict)
     _layers: dict[object, tuple[Layer, ...]] = field(default_factory=dict)
     _parts: dict[object, _Part] = field(default_factory=dict)
+    _own: dict[str, tuple[OwnIndex, ...]] = field(default_factory=dict)
 
     def schema(
         self, index: tuple[str, ...], integrations: tuple[str, ...], stacks: tuple[StackVersion, ...], updated: str
@@ -132,7 +133,9 @@ class Catalog:
     def _part(self, pattern: str, stack: StackVersion | None) -> _Part:
         key = (pattern, stack)
         if key not in self._parts:
-            self._parts[key] = self._with_own(pattern, self._part_of(pattern, stack))
+            if pattern not in self._own:
+                self._own[pattern] = self.own.about(pattern)
+            self._parts[key] = self._with_own(pattern, self._part_of(pattern, stack), self._own[pattern])
         return self._parts[key]
 
     def _part_of(self, pattern: str, stack: StackVersion | None) -> _Part:
@@ -146,9 +149,8 @@ class Catalog:
             return self._package_part(match[1], match[1] + match[2], stack)
         return _Part(gap=f"nothing is known about {pattern}")
 
-    def _with_own(self, pattern: str, part: _Part) -> _Part:
+    def _with_own(self, pattern: str, part: _Part, own: tuple[OwnIndex, ...]) -> _Part:
         """A part with what the pack's own field files say about the same indices."""
-        own = self.own.about(pattern)
         if not own:
             return part
         layers = tuple(layer for each in own for layer in self._built_in(each, each.fields, each.label))

@@ -16,6 +16,8 @@ _SEPARATORS = re.compile(r"[._@\s-]+")
 _MOST_CHARACTERS = 200
 # Two slips in a short name make another name of it.
 _LEAST_FOR_TWO = 8
+# How far a single wrong letter is. Nearer, letters were swapped, doubled or lost; but `param9` is as good as `param1`.
+WRONG_LETTER = 0.8
 
 
 class Names:
@@ -85,6 +87,8 @@ def slip(written: str, meant: str) -> float | None:
 
     Two letters swapped, one doubled or lost, or the wrong case come before a letter too many and a wrong one.
     """
+    if not -1 <= len(written) - len(meant) <= 1:
+        return None
     start = 0
     shorter = min(len(written), len(meant))
     while start < shorter and written[start] == meant[start]:
@@ -94,7 +98,7 @@ def slip(written: str, meant: str) -> float | None:
         if left[:2] == right[1::-1] and left[2:] == right[2:]:
             return 0.1
         if left[1:] == right[1:]:
-            return 0.4 if left.casefold() == right.casefold() else 0.8
+            return 0.4 if left.casefold() == right.casefold() else WRONG_LETTER
     elif len(left) == len(right) + 1 and left[1:] == right:
         # What is one too many stands beside its like, if it was doubled.
         return 0.2 if start and written[start - 1] == left[0] else 0.6

@@ -27,6 +27,7 @@ class Integrations:
 
     folder: Path | None = None
     _packages: dict[str, Package] = field(default_factory=dict, repr=False)
+    _chosen: dict[tuple[str, StackVersion | None], tuple[str, str]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -83,6 +84,12 @@ class Integrations:
         It is the newest that can be installed there, of those whose fields are known; else the newest of these. Without
         a stack version, every version can be installed.
         """
+        key = (package.name, stack)
+        if key not in self._chosen:
+            self._chosen[key] = self._choose(package, stack)
+        return self._chosen[key]
+
+    def _choose(self, package: Package, stack: StackVersion | None) -> tuple[str, str]:
         known = self.manifests.packages.get(package.name, {})
         fitting = [each for each in package.versions if stack is None or (each in known and known[each].admits(stack))]
         best = newest(fitting or package.versions)

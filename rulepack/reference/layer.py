@@ -6,9 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from rulepack.reference.close import Names
+from rulepack.reference.close import WRONG_LETTER, Names, slip
 
 # How a source's fields say more than a type. `object:TYPE` takes any field below it, of that type (`object:` of any);
 # `alias:NAME` is another name of a field; `group` and a bare `object` or `nested` hold the fields that are listed.
@@ -24,13 +24,13 @@ _TEXTS = frozenset({"keyword", "wildcard", "text", "match_only_text", "constant_
 class Hit:
     """What a layer says about a name: its type ("" if that cannot be told), and whether the name itself is listed.
 
-    An alias has `alias:TARGET` for its type. `open` is for a name that is one of any in its place, beside those that
-    are listed; `vague` for one in an object of which no more is known than that it takes fields, and some of them.
+    An alias has `alias:TARGET` for its type. `within` is the open field below which a name is one of any, beside those
+    that are listed ("" if there is none); `vague` says that of this field no more is known than some of its fields.
     """
 
     type: str
     listed: bool = True
-    open: bool = False
+    within: str = ""
     vague: bool = False
 
 
@@ -45,11 +45,16 @@ class Layer:
     fields: Mapping[str, str]
     exact: bool = True
 
-    def find(self, name: str) -> Hit | None:
-        """What it says about a name; None if nothing."""
+    def listed(self, name: str) -> str | None:
+        """The type of a name that it lists ("" if that cannot be told); None if it does not list it."""
         type_ = self.fields.get(name)
+        return None if type_ is None else _resolved(type_)
+
+    def find(self, name: str) -> Hit | None:
+        """What it says about a name, listed or not; None if nothing."""
+        type_ = self.listed(name)
         if type_ is not None:
-            return Hit(self._resolved(type_))
+            return Hit(type_)
         if self._is_parent(name):
             return Hit("object")
         return self._below(name) or self._matched(name)
@@ -58,17 +63,22 @@ class Layer:
         """The listed names that a pattern matches as a whole."""
         return (name for name in self._sorted if pattern.fullmatch(name))
 
+    def beside(self, name: str, within: str) -> bool:
+        """Whether one slip of the finger makes a name of one that is listed below the same field."""
+        start = f"{within}." if within else ""
+        written = name.removeprefix(start)
+        place = bisect_left(self._sorted, start)
+        while place < len(self._sorted) and self._sorted[place].startswith(start):
+            distance = slip(written, self._sorted[place].removeprefix(start))
+            if distance is not None and distance < WRONG_LETTER:
+                return True
+            place += 1
+        return False
+
     @cached_property
     def names(self) -> Names:
         """Its names, made ready to be searched for close ones."""
         return Names(name for name in self._sorted if "*" not in name)
-
-    def _resolved(self, type_: str) -> str:
-        """The type as Elasticsearch calls it; an alias stays as it is, since its target may be in another layer."""
-        if type_.startswith(OPEN) or type_ == "group":
-            return "object"
-        # Packages of a long time ago have `array` for a field of any type, and `alias` without saying of what.
-        return "" if type_ in ("array", "alias") else type_
 
     @cached_property
     def _sorted(self) -> list[str]:
@@ -90,8 +100,8 @@ class Layer:
             if type_ == "flattened":
                 return Hit("flattened", listed=False)
             if type_ is not None and type_.startswith(OPEN):
-                child, open_ = type_.removeprefix(OPEN), self._is_parent(parent)
-                return Hit(child, listed=False, open=open_, vague=open_ and not child)
+                child, beside = type_.removeprefix(OPEN), self._is_parent(parent)
+                return Hit(child, listed=False, within=parent if beside else "", vague=beside and not child)
             if type_ in _CONTAINERS and not self._is_parent(parent):
                 return Hit("", listed=False)
             if type_ is not None:
@@ -100,17 +110,28 @@ class Layer:
         return None
 
     def _matched(self, name: str) -> Hit | None:
-        for pattern, type_ in self._patterns:
+        for pattern, within, type_ in self._patterns:
             if pattern.fullmatch(name):
-                return Hit("" if type_ in ("object", "group") else type_.removeprefix(OPEN), listed=False, open=True)
+                child = "" if type_ in ("object", "group") else type_.removeprefix(OPEN)
+                return Hit(child, listed=False, within=within)
         return None
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[re.Pattern[str], str], ...]:
-        """The names with wildcards, each of which stands for any part of a name, or several."""
-        return tuple((wildcard(name), type_) for name, type_ in self.fields.items() if "*" in name)
+    def _patterns(self) -> tuple[tuple[re.Pattern[str], str, str], ...]:
+        """The names with wildcards, each for any part of a name or several; what stands before them; their types."""
+        listed = [entry for entry in self.fields.items() if "*" in entry[0]]
+        return tuple((wildcard(name), name.partition("*")[0].rstrip("."), type_) for name, type_ in listed)
 
 
+@lru_cache(maxsize=4096)
 def wildcard(text: str) -> re.Pattern[str]:
     """A name or index pattern with `*` as a regular expression; runs of stars count as one, so that it stays fast."""
     return re.compile(".*".join(map(re.escape, re.split(r"\*+", text))), re.DOTALL)
+
+
+def _resolved(type_: str) -> str:
+    """The type as Elasticsearch calls it; an alias stays as it is, since its target may be in another layer."""
+    if type_.startswith(OPEN) or type_ == "group":
+        return "object"
+    # Packages of a long time ago have `array` for a field of any type, and `alias` without saying of what.
+    return "" if type_ in ("array", "alias") else type_

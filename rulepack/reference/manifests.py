@@ -69,16 +69,18 @@ class Manifests:
     def from_payload(cls, payload: dict[str, Any]) -> Manifests:
         """The manifests of a stored file; raises `ValueError` if it is not what `to_payload` makes."""
         packages: dict[str, dict[str, Manifest]] = {}
+        texts: list[Any] = []
+        sound = True
         try:
             for name, rows in payload["packages"].items():
                 packages[name] = {}
                 for condition, templates, versions in rows:
+                    texts += [condition, *templates]
+                    sound = sound and all(map(is_version, versions))
                     packages[name].update(dict.fromkeys(versions, Manifest(condition, tuple(templates))))
         except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise ValueError(_FOREIGN) from error
-        versions = [entry for each in packages.values() for entry in each.items()]
-        texts = {type(text) for _, each in versions for text in (each.condition, *each.policy_templates)}
-        if texts - {str} or not all(is_version(version) for version, _ in versions):
+        if not sound or {*map(type, texts)} - {str}:
             raise ValueError(_FOREIGN)
         return cls(packages)
 

@@ -78,7 +78,7 @@ class OwnFields:
 
     def about(self, pattern: str) -> tuple[OwnIndex, ...]:
         """What the files say about the indices of a pattern, or some of them."""
-        return tuple(each for each in self.indices if overlaps(pattern, each.pattern))
+        return tuple(each for each in self.indices if overlaps(pattern, each.pattern)) if self.paths else ()
 
     def digest(self) -> bytes:
         """Changes when any of the files does."""

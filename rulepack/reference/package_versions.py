@@ -25,6 +25,7 @@ def is_version(text: str) -> bool:
     return _VERSION.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=8192)
 def sort_key(version: str) -> SortKey:
     """Orders package versions, a preview before the version it leads to; raises ValueError for what is none."""
     match = _VERSION.fullmatch(version)

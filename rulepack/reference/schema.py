@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rulepack.reference.layer import ALIAS, Layer, wildcard
+from rulepack.reference.layer import ALIAS, Hit, Layer, wildcard
 
 # Fields of every document, which no schema lists.
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/document-metadata-fields
@@ -26,8 +26,6 @@ METADATA_FIELDS = {
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/field-data-types
 _FAMILIES = {"constant_keyword": "keyword", "wildcard": "keyword", "match_only_text": "text"}
 _MOST_CLOSE = 3
-# Nearer than that, letters were swapped, doubled or lost; from there on, `param9` is as good a name as `param1`.
-_WRONG_LETTER = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ class FieldSchema:
     @property
     def searched(self) -> str:
         """What was searched, for people: `ECS 9.4, endpoint 8.17.0`."""
-        return ", ".join(dict.fromkeys(layer.label for layer in self.layers))
+        return ", ".join(dict.fromkeys(layer.label for layer in self.layers if layer.label))
 
     def find(self, name: str) -> Found:
         """What is known about a field; a name with `*` is known if it matches any."""
@@ -149,20 +147,27 @@ class FieldSchema:
 
     def _look(self, name: str) -> Found:
         if name in METADATA_FIELDS:
-            type_ = METADATA_FIELDS[name]
-            return Known((type_,) if type_ else (), ("Elasticsearch",))
+            return Known(tuple(filter(None, (METADATA_FIELDS[name],))), ("Elasticsearch",))
         if "*" in name:
             return self._look_for_pattern(name)
+        listed = [(layer, type_) for layer in self.layers if (type_ := layer.listed(name)) is not None]
+        if listed:
+            return self._known(listed)
         hits = [(layer, hit) for layer in self.layers if (hit := layer.find(name)) is not None]
-        if any(hit.listed for _, hit in hits):
-            hits = [(layer, hit) for layer, hit in hits if hit.listed]
-        elif hits and all(hit.open for _, hit in hits) and (all(hit.vague for _, hit in hits) or self._is_slip(name)):
+        parents = [(layer, hit.type) for layer, hit in hits if hit.listed]
+        if parents:
+            return self._known(parents)
+        if hits and all(hit.within for _, hit in hits) and self._is_doubtful(name, [hit for _, hit in hits]):
             return self._unknown(name, f"{hits[0][0].label} takes other fields in this place, too")
         if hits:
-            types = dict.fromkeys(type_ for _, hit in hits for type_ in self._types(hit.type))
-            sources = dict.fromkeys(layer.label for layer, _ in hits)
-            return Known(tuple(types), tuple(sources), listed=hits[0][1].listed)
+            return self._known([(layer, hit.type) for layer, hit in hits], listed=False)
         return self._unknown(name, self.gap)
+
+    def _known(self, typed: list[tuple[Layer, str]], *, listed: bool = True) -> Known:
+        types = dict.fromkeys(type_ for _, each in typed for type_ in self._types(each))
+        # Of what Fleet and Elasticsearch put everywhere, nobody needs to know the source.
+        sources = dict.fromkeys(layer.label for layer, _ in typed if layer.label)
+        return Known(tuple(types), tuple(sources), listed)
 
     def _types(self, type_: str) -> tuple[str, ...]:
         """The type as Elasticsearch calls it: of an alias that of its target, which is no alias itself."""
@@ -182,6 +187,9 @@ class FieldSchema:
             return Unchecked(name, self.gap, self)
         return Unknown(name, not why, self.searched, why, self)
 
-    def _is_slip(self, name: str) -> bool:
-        """Whether a listed field is only one slip of the finger away."""
-        return any(distance < _WRONG_LETTER for layer in self.layers for distance in layer.names.close(name).values())
+    def _is_doubtful(self, name: str, hits: list[Hit]) -> bool:
+        """Whether a name below an open field may be a slip of the finger, or nobody can tell."""
+        if all(hit.vague for hit in hits):
+            return True
+        fields = {hit.within for hit in hits}
+        return any(layer.beside(name, within) for within in fields for layer in self.layers)
