@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from rulepack.query.base import FieldUse, Query
-from rulepack.query.eql import ast
+from rulepack.query.base import MAX_ERRORS, FieldTypes, FieldUse, Query, QueryError
+from rulepack.query.eql import ast, problems
 from rulepack.query.eql.meaning import steps
 from rulepack.query.eql.parser import read
 from rulepack.query.eql.render import render
@@ -41,6 +41,13 @@ class EqlQuery(Query):
     def steps(self) -> tuple[Step, ...]:
         """What must hold of each event, `until` last."""
         return steps(self.tree) if self.tree else ()
+
+    def problems(self, types: FieldTypes) -> tuple[QueryError, ...]:
+        """What does not fit the types of its fields; what is wrong in any data is in `errors`."""
+        if self.tree is None or not self.sound:
+            return ()
+        known = set(self.errors)
+        return tuple(error for error in problems.find(self.tree, types) if error not in known)
 
     @property
     def is_sequence(self) -> bool:
@@ -85,4 +92,6 @@ class EqlQuery(Query):
 def parse(text: str) -> EqlQuery:
     """Read an EQL query. Never raises: what is wrong is in `errors`."""
     tree, errors = read(text)
+    if tree:
+        errors = sorted(errors + problems.find(tree, None), key=lambda error: error.start)[:MAX_ERRORS]
     return EqlQuery(text, tree, tuple(errors))
