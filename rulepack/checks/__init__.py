@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rulepack.checks import guide, identity, ignores, metadata, query, schedule, shape, threat, whole_pack
+from rulepack.checks import (
+    entries,
+    guide,
+    identity,
+    ignores,
+    metadata,
+    near_duplicates,
+    query,
+    query_cost,
+    query_fields,
+    query_logic,
+    query_text,
+    schedule,
+    shape,
+    threat,
+    whole_pack,
+)
 from rulepack.checks.base import Check, Context
 from rulepack.checks.examined import Examined
 from rulepack.checks.facts import Facts
@@ -19,17 +35,48 @@ CHECKS: tuple[Check, ...] = (
     shape.field_needs_newer_stack,
     shape.missing_partner,
     shape.fields_disagree,
+    query_text.query_syntax,
+    query_text.query_semantics,
+    query_text.query_type_mismatch,
     query.empty_query,
+    query_text.query_needs_newer_stack,
+    query_text.lost_column,
+    query_text.unusable_in_rule,
+    query_text.query_trap,
+    query_fields.unknown_field_in_query,
+    query_fields.unknown_field_in_rule,
+    query_cost.leading_wildcard,
+    query_cost.regex_begins_with_anything,
+    query_cost.broad_index_pattern,
+    query_cost.sequence_without_maxspan,
+    query_cost.sequence_without_by,
+    query_cost.only_exclusions,
+    query_cost.alerts_of_other_spaces,
+    query_cost.unneeded_index,
+    query_logic.impossible_clause,
+    query_logic.value_not_allowed,
+    query_logic.shadowed_value,
+    query_logic.duplicate_value,
+    query_logic.excluded_again,
+    query_logic.unreachable_step,
     threat.unknown_technique,
     threat.technique_not_in_tactic,
     threat.name_mismatch,
     threat.revoked_technique,
     threat.wrong_reference,
+    threat.repeated_threat,
     identity.file_name,
     identity.rule_id_no_uuid,
+    metadata.building_block_type,
     metadata.updated_before_created,
     metadata.date_format,
     metadata.no_maturity,
+    metadata.missing_deprecation_date,
+    entries.duplicate_entry,
+    entries.blank_around_entry,
+    entries.reference_no_link,
+    metadata.too_many_signals,
+    metadata.empty_description,
     guide.heading_level_skipped,
     guide.unresolved_placeholder,
     guide.unused_plugin,
@@ -46,6 +93,10 @@ CHECKS: tuple[Check, ...] = (
     whole_pack.duplicate_rule_id,
     whole_pack.duplicate_name,
     whole_pack.same_page,
+    whole_pack.deprecated_folder,
+    whole_pack.tag_spelling,
+    near_duplicates.same_logic,
+    near_duplicates.contained_logic,
 )
 _CODES = frozenset(check.code.id for check in CHECKS)
 
@@ -73,7 +124,8 @@ def examine(file: str, rule: Rule | None, said: Iterable[Diagnostic], context: C
         found += check.on_rule(rule, context)
     source = context.source(file)
     ignored, wrong = ignores.read_ignores(source, _CODES) if source else ((), ())
-    return Examined(file, tuple(dict.fromkeys((*found, *wrong))), Facts.of(rule), ignored)
+    facts = Facts.of(rule, context.queries(rule), partial=type(rule) is Rule)
+    return Examined(file, tuple(dict.fromkeys((*found, *wrong))), facts, ignored)
 
 
 def conclude(examined: Sequence[Examined], context: Context) -> tuple[Diagnostic, ...]:

@@ -6,17 +6,21 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from rulepack.checks.facts import Facts
 from rulepack.checks.queries import RuleQuery, rule_queries
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span, first
 from rulepack.pack import Pack
 from rulepack.project import Project
-from rulepack.reference import Attack, Ecs, Reference
+from rulepack.query import QueryError
+from rulepack.reference import Attack, Ecs, FieldSchema, Reference
 from rulepack.rule import Rule
 from rulepack.schema import Path
 from rulepack.source import Source
+from rulepack.stack import StackVersion
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,35 @@ class Context:
         first_one = next(iter(self.queries(rule)), None)
         return first_one if first_one is not None and first_one.main and first_one.query.sound else None
 
+    def problems(self, rule: Rule, one: RuleQuery) -> tuple[QueryError, ...]:
+        """What is wrong with a query that parses, once the types of its fields are known."""
+        return self.once(rule, one.path, lambda *_: one.query.problems(self.schema(rule, one.index)))
+
+    def once(self, rule: Rule, key: object, make: Callable[[Rule, Context], T]) -> T:
+        """What `make` gives for a rule, made once however many checks ask; `key` tells one thing from another."""
+        self.queries(rule)
+        if key not in self._parsed:
+            self._parsed[key] = make(rule, self)
+        found: T = self._parsed[key]
+        return found
+
+    def stacks(self, rule: Rule) -> tuple[StackVersion, ...]:
+        """The stack versions of the pack that get this rule, lowest first; its own minimum if none of them does."""
+        least = StackVersion.parse(rule.metadata.min_stack_version or "0.0")
+        return tuple(stack for stack in self.project.stack if stack >= least) or (least,)
+
+    def judges_fields(self, rule: Rule) -> bool:
+        """Whether the fields of a rule are looked up: not those of deprecated rules, or where the file says no."""
+        return not rule.deprecated and rule.metadata.query_schema_validation is not False
+
+    def schema(self, rule: Rule, index: tuple[str, ...]) -> FieldSchema:
+        """What is known about the fields that a rule finds in some index patterns."""
+        metadata = rule.metadata
+        updated = metadata.updated_date or metadata.creation_date or ""
+        return self.reference.schema(index, metadata.integrations, self.stacks(rule), updated)
+
     @cached_property
-    def _parsed(self) -> dict[str, Any]:
+    def _parsed(self) -> dict[Any, Any]:
         return {}
 
     def at(self, rule: Rule, path: Path, message: str, hint: str | None = None, *, key: bool = False) -> Found:

@@ -39,7 +39,7 @@ class Examined:
         found = tuple(_to_diagnostic(one, codes) for one in data["found"])
         facts = data["facts"]
         ignores = tuple(_to_ignore(one) for one in data["ignores"])
-        return cls(data["file"], found, None if facts is None else Facts(*facts), ignores)
+        return cls(data["file"], found, None if facts is None else Facts.from_json(facts), ignores)
 
 
 def _from_diagnostic(found: Diagnostic) -> list[Any]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from rulepack.checks.fingerprint import Fingerprint, data_of, fingerprint_of, kind_of
+from rulepack.checks.queries import RuleQuery
 from rulepack.rule import Rule
 
 
@@ -11,15 +15,28 @@ from rulepack.rule import Rule
 class Facts:
     """What there is to know of one rule where all are seen together. Plain values only: the cache keeps them as JSON.
 
-    `file` stands in for a `rule_id` or `name` that is missing or refused.
+    `file` stands in for a `rule_id` or `name` that is missing or refused. `kind`, `data` and `logic` are what
+    `rulepack.checks.fingerprint` makes of it: how it looks, where, and for what.
     """
 
     file: str
     rule_id: str
     name: str
     deprecated: bool = False
+    tags: tuple[str, ...] = ()
+    kind: str = ""
+    data: tuple[str, ...] = ()
+    logic: Fingerprint = ()
 
     @classmethod
-    def of(cls, rule: Rule) -> Facts:
-        """The facts of a rule, partial or not."""
-        return cls(rule.file, rule.rule_id, rule.name, rule.deprecated)
+    def of(cls, rule: Rule, queries: tuple[RuleQuery, ...] = (), *, partial: bool = False) -> Facts:
+        """The facts of a rule; of a partial one, nothing is said about what it looks for."""
+        logic = () if partial else fingerprint_of(rule, queries)
+        kind, data = (kind_of(rule), data_of(rule)) if logic else ("", ())
+        return cls(rule.file, rule.rule_id, rule.name, rule.deprecated, rule.tags or (), kind, data, logic)
+
+    @classmethod
+    def from_json(cls, values: Iterable[Any]) -> Facts:
+        """The facts whose values, in order, JSON has kept: there, tuples are lists."""
+        plain: list[Any] = [tuple(value) if isinstance(value, list) else value for value in values]
+        return cls(*plain)

@@ -1,4 +1,4 @@
-"""RP41x: dates and life cycle."""
+"""RP410-RP414, RP418, RP419: dates, life cycle, and what a rule says of itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import date
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.diagnostics import Severity
-from rulepack.fields import quote
+from rulepack.fields import quote, short_number
 from rulepack.rule import Rule
 
 _DATE = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})")
+# The default of `xpack.alerting.rules.run.alerts.max`, of which Kibana's settings page says so.
+_MOST_SIGNALS = 1000
 _DATES = ("creation_date", "updated_date", "deprecation_date")
 
 
@@ -23,6 +25,20 @@ def _date(text: str | None) -> date | None:
         return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return None
+
+
+@check("RP410", "building-block-type", Severity.WARNING)
+def building_block_type(rule: Rule, context: Context) -> Iterator[Found]:
+    """A rule has a `building_block_type` other than "default".
+
+    Why: there is no other. Kibana takes any text for a building block rule, whose alerts it hides.
+
+    Instead: write `building_block_type = "default"`, or remove it if alerts are to be shown.
+    """
+    named = rule.building_block_type
+    if named is not None and named != "default":
+        message = f'building_block_type is "default" or not there, never {quote(named)}'
+        yield context.at(rule, ("rule", "building_block_type"), message, 'write "default", or remove it')
 
 
 @check("RP411", "updated-before-created", Severity.WARNING)
@@ -67,3 +83,57 @@ def no_maturity(rule: Rule, context: Context) -> Iterator[Found]:
         yield context.at(
             rule, ("metadata",), "the rule has no maturity", 'add maturity = "production" or "development"'
         )
+
+
+@check("RP414", "missing-deprecation-date", Severity.INFO)
+def missing_deprecation_date(rule: Rule, context: Context) -> Iterator[Found]:
+    """A deprecated rule does not say since when it is, or a rule that is not deprecated does.
+
+    Why: those who still run the rule want to know how long it has been without care.
+
+    Instead: add `deprecation_date` to [metadata], or remove it from a rule that is in use.
+    """
+    date_there = rule.metadata.deprecation_date is not None
+    if rule.deprecated and not date_there and not context.names(rule, "metadata", "deprecation_date"):
+        yield context.at(
+            rule, ("metadata",), "this deprecated rule has no deprecation_date", 'add deprecation_date = "2026/01/31"'
+        )
+    elif date_there and rule.metadata.maturity is not None and not rule.deprecated:
+        message = f"deprecation_date is there, but the maturity is {rule.metadata.maturity}"
+        yield context.at(rule, ("metadata", "deprecation_date"), message, "remove it, or deprecate the rule", key=True)
+
+
+@check("RP418", "too-many-signals", Severity.WARNING)
+def too_many_signals(rule: Rule, context: Context) -> Iterator[Found]:
+    """A rule asks for more alerts in one run than Kibana makes.
+
+    Why: Kibana stops at 1,000 alerts of a run, whatever the rule says, unless who runs it raised
+    `xpack.alerting.rules.run.alerts.max`; the rest is lost.
+
+    Instead: use 1000 at most, and suppress alerts or narrow the query if more are expected.
+    """
+    if rule.max_signals is not None and rule.max_signals > _MOST_SIGNALS:
+        number = short_number(rule.max_signals)
+        message = f"max_signals is {number}, but Kibana makes {_MOST_SIGNALS} alerts in a run at most"
+        yield context.at(rule, ("rule", "max_signals"), message, f"use {_MOST_SIGNALS} or less")
+
+
+@check("RP419", "empty-description", Severity.WARNING)
+def empty_description(rule: Rule, context: Context) -> Iterator[Found]:
+    """The description of a rule is empty, or only repeats its name.
+
+    Why: it is the first thing that an analyst reads about an alert.
+
+    Instead: say in a sentence or two what the rule detects and why that matters.
+    """
+    said = _plain(rule.description)
+    if not said and context.names(rule, "rule", "description"):
+        yield context.at(rule, ("rule", "description"), "the description is empty", "say what the rule detects")
+    elif said and said == _plain(rule.name):
+        message = "the description only repeats the name"
+        yield context.at(rule, ("rule", "description"), message, "say what the rule detects, and why it matters")
+
+
+def _plain(text: str) -> str:
+    """The words of a text, so far as readers tell them apart."""
+    return " ".join(text.split()).rstrip(".").casefold()

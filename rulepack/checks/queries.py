@@ -27,12 +27,15 @@ class RuleQuery:
     main: bool = False
 
 
+_READY = ("kuery", "lucene", "eql")
+
+
 def rule_queries(rule: Rule) -> Iterator[RuleQuery]:
     """Every query of a rule, the rule's own first. Blank ones are none."""
     index = (rule.index or ()) if isinstance(rule, SearchRule) else ()
     language = rule.query_language
     text: str | None = getattr(rule, "query", None)
-    if text and text.strip() and language in LANGUAGES:
+    if text and text.strip() and language in _READY:
         query = parse(language, text)
         named = tuple(name for name, _, _ in query.indices) if language == "esql" and query.sound else index
         yield RuleQuery(("rule", "query"), language, query, named, main=True)

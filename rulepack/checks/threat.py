@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rulepack.checks.base import Context, Found, check
-from rulepack.diagnostics import Severity
+from rulepack.diagnostics import Related, Severity
 from rulepack.fields import quote, short, spelled
 from rulepack.rule import Rule
 from rulepack.rule.threat import Subtechnique, Tactic, Technique
@@ -126,3 +126,33 @@ def wrong_reference(rule: Rule, context: Context) -> Iterator[Found]:
         if right is not None and entry.reference.rstrip("/") != right.rstrip("/"):
             message = f"{quote(entry.reference)} is not the page of {entry.id}"
             yield context.at(rule, (*path, "reference"), message, f"use {right}")
+
+
+@check("RP306", "repeated-threat", Severity.WARNING)
+def repeated_threat(rule: Rule, context: Context) -> Iterator[Found]:
+    """A tactic has two threat entries, or a technique stands twice under one tactic.
+
+    Why: Kibana shows it twice, and whoever adds a technique finds two places for it.
+
+    Instead: put all techniques of a tactic into one entry, and all sub-techniques of a technique under it.
+    """
+    seen: dict[tuple[str, ...], Path] = {}
+    for key, path, name in _placed(rule):
+        known = seen.setdefault(key, path)
+        if known is not path:
+            related = Related(context.span(rule, known), "the first one")
+            message = f"{key[-1]} {short(name)} is there already"
+            yield Found(message, context.span(rule, path), "join the two entries", (related,))
+
+
+def _placed(rule: Rule) -> Iterator[tuple[tuple[str, ...], Path, str]]:
+    """Every tactic, technique and sub-technique: its id behind those that it is under, its path, its name."""
+    for number, threat in enumerate(rule.threat or ()):
+        path: Path = ("rule", "threat", number)
+        above = (threat.framework, threat.tactic.id)
+        yield above, (*path, "tactic", "id"), threat.tactic.name
+        for index, technique in enumerate(threat.technique or ()):
+            under = (*path, "technique", index)
+            yield (*above, technique.id), (*under, "id"), technique.name
+            for last, one in enumerate(technique.subtechnique or ()):
+                yield (*above, technique.id, one.id), (*under, "subtechnique", last, "id"), one.name

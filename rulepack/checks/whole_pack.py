@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from rulepack.checks.base import Context, Found, pack_check
@@ -10,6 +10,9 @@ from rulepack.checks.facts import Facts
 from rulepack.diagnostics import Related, Severity
 from rulepack.fields import quote, short, spelled
 from rulepack.slug import slug
+
+# The folder in which packs that keep deprecated rules apart have them.
+_DEPRECATED = "_deprecated"
 
 
 def _groups(rules: Sequence[Facts]) -> tuple[list[Facts], list[Facts]]:
@@ -75,3 +78,47 @@ def same_page(rules: Sequence[Facts], context: Context) -> Iterator[Found]:
             if rule.name != first.name:
                 message = f"the page {short(slug(rule.name))}.md is one that"
                 yield _found(context, rule, first, "name", message, "rename one of the two rules")
+
+
+@pack_check("RP505", "deprecated-folder", Severity.WARNING)
+def deprecated_folder(rules: Sequence[Facts], context: Context) -> Iterator[Found]:
+    """A deprecated rule is not where the pack keeps those, or a rule that is still in use is.
+
+    Why: whoever looks for rules in use skips the folder `_deprecated`, and whoever cleans it up removes what is in it.
+
+    Instead: move the file, or correct `maturity` in [metadata].
+    """
+    apart = {rule.file: _DEPRECATED in rule.file.split("/")[:-1] for rule in rules}
+    if not any(apart.values()):
+        return
+    for rule in rules:
+        if rule.deprecated and not apart[rule.file]:
+            message, hint = f"this deprecated rule is not in a folder {_DEPRECATED}", "move the file there"
+        elif not rule.deprecated and apart[rule.file]:
+            message, hint = f"this rule is in a folder {_DEPRECATED}, but not deprecated", "move it, or deprecate it"
+        else:
+            continue
+        yield Found(message, context.span(rule, ("metadata", "maturity")), hint)
+
+
+@pack_check("RP506", "tag-spelling", Severity.WARNING)
+def tag_spelling(rules: Sequence[Facts], context: Context) -> Iterator[Found]:
+    """A tag is written with other capitals or blanks than in most rules of the pack.
+
+    Why: Kibana takes the two for different tags, so whoever filters by one does not see the rules with the other.
+
+    Instead: write it as the other rules do; the hint says how.
+    """
+    counts = Counter(tag for rule in rules if not rule.deprecated for tag in rule.tags)
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for tag in counts:
+        spellings[" ".join(tag.split()).casefold()].append(tag)
+    # Of those that are equally common the first, which stays the same from run to run.
+    usual = {tag: max(alike, key=counts.__getitem__) for alike in spellings.values() if len(alike) > 1 for tag in alike}
+    for rule in rules if usual else ():
+        for number, tag in enumerate(() if rule.deprecated else rule.tags):
+            most = usual.get(tag, tag)
+            # Within one rule, RP415 says that they are the same.
+            if tag != most and most not in rule.tags:
+                message = f"other rules write the tag {quote(tag)} as {quote(most)} ({counts[most]} of them)"
+                yield Found(message, context.span(rule, ("rule", "tags", number)), f"write {quote(most)}")

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from rulepack.query.implication import exclude, implies, spelled_value, test_implies, uncovered
+from rulepack.query.implication import Reasoner, spelled_value
 from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Test
+from rulepack.query.wildcard import covers
 
 # More parts than that are compared by equality only, or a hostile query would take minutes.
 _MOST_PARTS = 100
+_MOST_PAIRS = 20_000
 
-Kind = Literal["never", "shadowed", "duplicate", "excluded"]
+Kind = Literal["never", "idle", "shadowed", "duplicate", "excluded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Dead:
     """A piece of a query that does nothing, or makes it match nothing.
 
     `start` to `end` is the piece, `other_start` to `other_end` what makes it so. `kind`: `never` holds together with
-    the other; `shadowed`: all that it matches, the other matches; `duplicate` of the other; `excluded` by the other.
+    the other; `idle`: an exclusion that never holds; `shadowed`: all that it matches, the other matches; `duplicate` of
+    the other; `excluded` by the other.
     `whole` says that because of it the whole clause around it never holds.
     """
 
@@ -39,81 +42,160 @@ SingleValued = Callable[[str], bool]
 
 def dead_logic(logic: Logic, single_valued: SingleValued) -> Iterator[Dead]:
     """Every dead piece of a condition. `single_valued` tells whether a field surely never holds two values at once."""
-    yield from _Searcher(single_valued).search(logic, ())
+    yield from _Searcher(single_valued).search(logic, (), wanted=True)
 
 
 class _Searcher:
     def __init__(self, single_valued: SingleValued) -> None:
         self.single_valued = single_valued
+        self.reasoner = Reasoner()
 
-    def search(self, logic: Logic, given: tuple[Logic, ...]) -> Iterator[Dead]:
-        """Dead pieces of a condition where some others hold as well, those further out first."""
+    def search(self, logic: Logic, given: tuple[Logic, ...], *, wanted: bool) -> Iterator[Dead]:
+        """Dead pieces of a condition where some others hold as well, those further out first.
+
+        `wanted` is False for what is excluded.
+        """
         if isinstance(logic, And):
-            yield from self._conjunction(logic, given)
+            yield from self._conjunction(logic, given, wanted=wanted)
         elif isinstance(logic, Or):
-            yield from self._disjunction(logic, given)
+            yield from self._disjunction(logic, given, wanted=wanted)
         elif isinstance(logic, Not):
             # What is given outside is given inside as well.
-            yield from self.search(logic.part, given)
+            yield from self.search(logic.part, given, wanted=not wanted)
         elif isinstance(logic, Nested):
-            yield from self.search(logic.part, ())
+            yield from self.search(logic.part, (), wanted=wanted)
         elif isinstance(logic, Test):
-            yield from _inside_test(logic)
+            yield from self._inside_test(logic)
 
-    def _conjunction(self, logic: And, given: tuple[Logic, ...]) -> Iterator[Dead]:
+    def _conjunction(self, logic: And, given: tuple[Logic, ...], *, wanted: bool) -> Iterator[Dead]:
         parts = logic.parts
         few = len(parts) + len(given) <= _MOST_PARTS
-        clash = next(self._clashes(parts, given), None) if few else None
+        clash = next(self._clashes(parts, given, wanted=wanted), None) if few else None
         if clash is not None:
             yield clash
             return  # nothing in a clause that never holds is worth another word
         yield from _repeated(parts)
         if few:
-            yield from _weakened(parts, given)
+            yield from self._weakened(parts, given)
         for number, part in enumerate(parts):
-            yield from self.search(part, (*given, *parts[:number], *parts[number + 1 :]) if few else ())
+            yield from self.search(part, (*given, *parts[:number], *parts[number + 1 :]) if few else (), wanted=wanted)
 
-    def _disjunction(self, logic: Or, given: tuple[Logic, ...]) -> Iterator[Dead]:
-        found = [*_repeated(logic.parts), *_across(logic.parts)]
+    def _disjunction(self, logic: Or, given: tuple[Logic, ...], *, wanted: bool) -> Iterator[Dead]:
+        found = [*_repeated(logic.parts), *self._across(logic.parts)]
         for part in logic.parts:
-            clash = None if isinstance(part, And) else next(self._clashes((part,), given), None)
-            found += [clash] if clash is not None else self.search(part, given)
+            clash = None if isinstance(part, And) else next(self._clashes((part,), given, wanted=wanted), None)
+            found += [clash] if clash is not None else self.search(part, given, wanted=wanted)
         if len(logic.parts) <= _MOST_PARTS:
-            found += _absorbed(logic.parts)
+            found += self._absorbed(logic.parts)
         # A clause that is there twice is so for each way of looking at it.
         yield from {(one.start, one.end): one for one in reversed(found)}.values()
 
-    def _clashes(self, parts: tuple[Logic, ...], given: tuple[Logic, ...]) -> Iterator[Dead]:
+    def _clashes(self, parts: tuple[Logic, ...], given: tuple[Logic, ...], *, wanted: bool) -> Iterator[Dead]:
         """Two conditions that never hold together, at least one of them among the parts."""
         for number, part in enumerate(parts):
             for other in (*given, *parts[:number]):
                 if self._excludes(part, other):
                     # The exclusion is what is out of place, wherever it stands.
                     here, there = (other, part) if isinstance(other, Not) and other in parts else (part, other)
-                    yield _clash(here, there)
+                    yield _clash(here, there, wanted=wanted)
 
     def _excludes(self, one: Logic, other: Logic) -> bool:
         if isinstance(one, Always) and not one.value:
             return True
         if isinstance(one, Not) and not isinstance(other, Not):
-            return implies(other, one.part)
+            return self.reasoner.implies(other, one.part)
         if isinstance(other, Not) and not isinstance(one, Not):
-            return implies(one, other.part)
+            return self.reasoner.implies(one, other.part)
         if isinstance(one, Test) and isinstance(other, Test) and one.field == other.field:
-            return exclude(one, other) and self.single_valued(one.field)
+            return self.single_valued(one.field) and self.reasoner.exclude(one, other)
         return False
 
+    def _absorbed(self, parts: tuple[Logic, ...]) -> Iterator[Dead]:
+        """Alternatives that match nothing which another does not match."""
+        for number, part in enumerate(parts):
+            for index, other in enumerate(parts):
+                if number == index or part == other or (isinstance(part, Test) and isinstance(other, Test)):
+                    continue
+                # Of two that say the same, the later one is surplus.
+                if self.reasoner.implies(part, other) and not (self.reasoner.implies(other, part) and number < index):
+                    message = "all that this alternative matches, another one matches already"
+                    yield Dead("shadowed", message, part.start, part.end, other.start, other.end)
+                    break
 
-def _clash(here: Logic, there: Logic) -> Dead:
-    if isinstance(here, Not) and isinstance(there, Test) and isinstance(here.part, Test):
-        message = f"this excludes all that {there.field} is asked to be"
-    elif isinstance(here, Test) and isinstance(there, Test):
-        message = f"{here.field} cannot be this and what it is asked to be elsewhere at the same time"
+    def _weakened(self, parts: tuple[Logic, ...], given: tuple[Logic, ...]) -> Iterator[Dead]:
+        """Values of a test that an exclusion beside it takes away again."""
+        exclusions = [
+            (part, test)
+            for part in (*given, *parts)
+            if isinstance(part, Not)
+            for test in (part.part.parts if isinstance(part.part, Or) else (part.part,))
+            if isinstance(test, Test) and test.operator in ("is", "like")
+        ]
+        for part in parts:
+            if not isinstance(part, Test) or part.operator not in ("is", "like") or len(part.values) == 1:
+                continue
+            for _, test in exclusions:
+                if test.field != part.field:
+                    continue
+                left = set(self.reasoner.uncovered(part, test))
+                for number, value in enumerate(part.values):
+                    if number not in left:
+                        message = f"{_shown(part, number)} is excluded again by a `not` beside it"
+                        start, end = (value.start, value.end) if value.end else (part.start, part.end)
+                        yield Dead("excluded", message, start, end, test.start, test.end)
+
+    def _across(self, parts: tuple[Logic, ...]) -> Iterator[Dead]:
+        """Values of one field in several alternatives: duplicates, and values that a wildcard matches anyway."""
+        groups: dict[tuple[str, bool], list[Test]] = defaultdict(list)
+        for part in parts:
+            if isinstance(part, Test) and part.operator in ("is", "like"):
+                groups[part.field, part.folded].append(part)
+        for tests in groups.values():
+            if len(tests) > 1:
+                yield from self._values(
+                    [(test, number) for test in tests for number in range(len(test.values))], across=True
+                )
+
+    def _inside_test(self, test: Test) -> Iterator[Dead]:
+        """Values of one list: duplicates, and values that a wildcard beside them matches anyway."""
+        if test.operator in ("is", "like") and len(test.values) > 1:
+            yield from self._values([(test, number) for number in range(len(test.values))], across=False)
+
+    def _values(self, values: list[tuple[Test, int]], *, across: bool) -> Iterator[Dead]:
+        """Values that another one makes needless; with `across` only pairs from two tests: each is seen alone."""
+        globs = [self.reasoner.globs(test, folded=test.folded)[number] for test, number in values]
+        first: dict[str, int] = {}
+        wild = [index for index, glob in enumerate(globs) if glob.wild]
+        if len(wild) * len(values) > _MOST_PAIRS:
+            wild = []
+        for index, (test, number) in enumerate(values):
+            there = first.setdefault(globs[index].text, index)
+            if there != index:
+                if not across or values[there][0] is not test:
+                    yield _needless("duplicate", f"{_shown(test, number)} is there twice", values[index], values[there])
+                continue
+            for other in wild:
+                if other == index or (across and values[other][0] is test) or not covers(globs[other], globs[index]):
+                    continue
+                # Of two that match the same, the later one is surplus.
+                if not (index < other and covers(globs[index], globs[other])):
+                    message = f"{_shown(test, number)} is matched by {_shown(*values[other])} already"
+                    yield _needless("shadowed", message, values[index], values[other])
+                    break
+
+
+def _clash(here: Logic, there: Logic, *, wanted: bool) -> Dead:
+    inner = here.part if isinstance(here, Not) else here
+    field = inner.field if isinstance(inner, Test) else ""
+    if not wanted:
+        message = f"{field or 'an event'} is never this where it counts, so that this excludes nothing"
     elif isinstance(here, Not):
-        message = "this excludes all that is asked for elsewhere"
+        message = "this excludes all that is asked for beside it"
+    elif field:
+        message = f"{field} cannot be this and what else it is asked to be, both at once"
     else:
         message = "this can never hold together with what is asked for elsewhere"
-    kind: Kind = "excluded" if isinstance(here, Not) else "never"
+    kind: Kind = "idle" if not wanted else "excluded" if isinstance(here, Not) else "never"
     return Dead(kind, message, here.start, here.end, there.start, there.end, whole=True)
 
 
@@ -126,98 +208,14 @@ def _repeated(parts: tuple[Logic, ...]) -> Iterator[Dead]:
             yield Dead("duplicate", "this clause is there twice", part.start, part.end, first.start, first.end)
 
 
-def _absorbed(parts: tuple[Logic, ...]) -> Iterator[Dead]:
-    """Alternatives that match nothing which another does not match."""
-    for number, part in enumerate(parts):
-        for index, other in enumerate(parts):
-            if number == index or part == other or (isinstance(part, Test) and isinstance(other, Test)):
-                continue
-            # Of two that say the same, the later one is surplus.
-            if implies(part, other) and not (implies(other, part) and number < index):
-                message = "all that this alternative matches, another one matches already"
-                yield Dead("shadowed", message, part.start, part.end, other.start, other.end)
-                break
+def _needless(kind: Kind, message: str, here: tuple[Test, int], there: tuple[Test, int]) -> Dead:
+    return Dead(kind, message, *_place(*here), *_place(*there))
 
 
-def _weakened(parts: tuple[Logic, ...], given: tuple[Logic, ...]) -> Iterator[Dead]:
-    """Values of a test that an exclusion beside it takes away again."""
-    exclusions = [
-        (part, test)
-        for part in (*given, *parts)
-        if isinstance(part, Not)
-        for test in (part.part.parts if isinstance(part.part, Or) else (part.part,))
-        if isinstance(test, Test) and test.operator in ("is", "like")
-    ]
-    for part in parts:
-        if not isinstance(part, Test) or part.operator not in ("is", "like") or len(part.values) == 1:
-            continue
-        for _, test in exclusions:
-            if test.field != part.field:
-                continue
-            left = set(uncovered(part, test))
-            for number, value in enumerate(part.values):
-                if number not in left:
-                    message = f"{_shown(part, number)} is excluded again by a `not` beside it"
-                    start, end = (value.start, value.end) if value.end else (part.start, part.end)
-                    yield Dead("excluded", message, start, end, test.start, test.end)
-
-
-def _across(parts: tuple[Logic, ...]) -> Iterator[Dead]:
-    """Values of one field in several alternatives: duplicates, and values that a wildcard matches anyway."""
-    groups: dict[tuple[str, bool], list[Test]] = defaultdict(list)
-    for part in parts:
-        if isinstance(part, Test) and part.operator in ("is", "like"):
-            groups[part.field, part.folded].append(part)
-    for tests in groups.values():
-        if len(tests) > 1:
-            yield from _values([(test, number) for test in tests for number in range(len(test.values))], across=True)
-
-
-def _inside_test(test: Test) -> Iterator[Dead]:
-    """Values of one list: duplicates, and values that a wildcard beside them matches anyway."""
-    if test.operator in ("is", "like") and len(test.values) > 1:
-        yield from _values([(test, number) for number in range(len(test.values))], across=False)
-
-
-def _values(values: list[tuple[Test, int]], *, across: bool) -> Iterator[Dead]:
-    """Values that another one makes needless; with `across` only pairs from two tests: each is seen alone."""
-    singles = [_single(test, number) for test, number in values]
-    first: dict[str, int] = {}
-    wild = [index for index, one in enumerate(singles) if one.operator == "like" and one.values[0].wild]
-    for index, (test, number) in enumerate(values):
-        one = singles[index]
-        name = f"{one.operator == 'like' and bool(one.values[0].wild)}:{_folded(one)}"
-        there = first.setdefault(name, index)
-        if there != index:
-            if not across or values[there][0] is not test:
-                yield _needless("duplicate", f"{_shown(test, number)} is there twice", one, singles[there])
-            continue
-        if len(wild) * len(values) > 20 * _MOST_PARTS * _MOST_PARTS:
-            continue
-        for other in wild:
-            if other == index or (across and values[other][0] is test):
-                continue
-            if test_implies(one, singles[other]) and not (test_implies(singles[other], one) and index < other):
-                pattern = _shown(*values[other])
-                message = f"{_shown(test, number)} is matched by {pattern} already"
-                yield _needless("shadowed", message, one, singles[other])
-                break
-
-
-def _single(test: Test, number: int) -> Test:
-    """One value of a test as a test of its own, at the value's place."""
+def _place(test: Test, number: int) -> tuple[int, int]:
+    """Where a value of a test is."""
     value = test.values[number]
-    start, end = (value.start, value.end) if value.end else (test.start, test.end)
-    return Test(test.field, test.operator, (value,), test.folded, start, end)
-
-
-def _folded(test: Test) -> str:
-    text = spelled_value(test)
-    return text.lower() if test.folded else text
-
-
-def _needless(kind: Kind, message: str, here: Test, there: Test) -> Dead:
-    return Dead(kind, message, here.start, here.end, there.start, there.end)
+    return (value.start, value.end) if value.end else (test.start, test.end)
 
 
 def _shown(test: Test, number: int) -> str:

@@ -1,15 +1,33 @@
-"""Values and wildcard patterns compared: what matches, what covers what, what can have nothing in common.
+"""Values and wildcard patterns compared: what covers what, what can have nothing in common.
 
 A pattern is a `Value` of a `like` test: literal parts with `*` (any text) or `?` (one character) between them.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rulepack.query.logic import Scalar, Test, Value
 
-Pattern = tuple[tuple[str, ...], str]
-# Longer ones are not compared: no rule has them, and a hostile one would cost minutes.
+# What stands for wildcards in a glob's text: characters for private use, which no value has a reason to hold.
+_STAR = "\ue000"
+_MARK = "\ue001"
+# Longer ones are not compared character by character: no rule has them, and a hostile one would cost minutes.
 _MOST_WORK = 1_000_000
+
+
+class Glob(NamedTuple):
+    """A value or pattern made ready to compare: its text, and the segments of it that stand between `*`."""
+
+    text: str
+    segments: tuple[str, ...]
+    # Whether `?` is among it, so that characters have to be looked at one by one.
+    marked: bool
+
+    @property
+    def wild(self) -> bool:
+        """Whether it has wildcards."""
+        return self.marked or len(self.segments) > 1
 
 
 def text_of(value: Scalar) -> str:
@@ -19,64 +37,72 @@ def text_of(value: Scalar) -> str:
     return "" if value is None else str(value)
 
 
-def pattern_of(value: Value, *, like: bool, folded: bool) -> Pattern:
-    """A value as literal parts and the wildcards between them; in lower case where case does not count."""
-    parts, wild = (value.parts, value.wild) if like and value.parts else ((text_of(value.value),), "")
-    return (tuple(part.lower() for part in parts), wild) if folded else (tuple(parts), wild)
+def glob_of(value: Value, *, like: bool, folded: bool) -> Glob:
+    """A value as a glob; in lower case where case does not count."""
+    if like and value.wild:
+        pieces = [value.parts[0]]
+        for mark, part in zip(value.wild, value.parts[1:], strict=True):
+            pieces += (_STAR if mark == "*" else _MARK, part)
+        text = "".join(pieces)
+    else:
+        text = value.parts[0] if like and value.parts else text_of(value.value)
+    if folded:
+        text = text.lower()
+    return Glob(text, tuple(text.split(_STAR)), _MARK in text)
 
 
-def patterns_of(test: Test, *, folded: bool | None = None) -> list[Pattern]:
-    """The values of an `is` or `like` test as patterns; in lower case if the test, or the caller, says so."""
-    fold = test.folded if folded is None else folded
-    return [pattern_of(value, like=test.operator == "like", folded=fold) for value in test.values]
+def globs_of(test: Test, *, folded: bool) -> list[Glob]:
+    """The values of an `is` or `like` test as globs."""
+    like = test.operator == "like"
+    return [glob_of(value, like=like, folded=folded) for value in test.values]
 
 
-def covers(wide: Pattern, narrow: Pattern) -> bool:
+def covers(wide: Glob, narrow: Glob) -> bool:
     """Whether everything that `narrow` matches is matched by `wide`. False means "not surely".
 
     A wildcard of `narrow` is taken for a character of its own, which only a wildcard of `wide` can stand for.
     """
-    if not wide[1]:
-        return wide == narrow
-    pattern, text = _units(wide), _units(narrow)
-    return len(pattern) * len(text) <= _MOST_WORK and _matches(pattern, text)
+    text, segments = narrow.text, wide.segments
+    if wide.marked:
+        return len(wide.text) * len(text) <= _MOST_WORK and _matches(wide.text, text)
+    if len(segments) == 1:
+        return wide.text == text
+    first, last = segments[0], segments[-1]
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return False
+    # Taking each segment where it comes first leaves the most for the others.
+    at, end = len(first), len(text) - len(last)
+    for segment in segments[1:-1]:
+        found = text.find(segment, at, end)
+        if found < 0:
+            return False
+        at = found + len(segment)
+    return True
 
 
-def disjoint(one: Pattern, other: Pattern) -> bool:
+def disjoint(one: Glob, other: Glob) -> bool:
     """Whether no text matches both. False means "not surely"."""
-    if not one[1] and not other[1]:
-        return one != other
-    if not one[1]:
+    if not one.wild:
         return not covers(other, one)
-    if not other[1]:
+    if not other.wild:
         return not covers(one, other)
     # Both have wildcards: they part where the texts before the first one, or behind the last one, differ.
-    (head, *_), (other_head, *_) = one[0], other[0]
-    (*_, tail), (*_, other_tail) = one[0], other[0]
+    head, other_head = (glob.segments[0].partition(_MARK)[0] for glob in (one, other))
+    tail, other_tail = (glob.segments[-1].rpartition(_MARK)[2] for glob in (one, other))
     heads = head.startswith(other_head) or other_head.startswith(head)
     tails = tail.endswith(other_tail) or other_tail.endswith(tail)
     return not (heads and tails)
 
 
-def _units(pattern: Pattern) -> list[str]:
-    """Single characters and wildcards in order; wildcards as one-element strings that no text holds."""
-    parts, wild = pattern
-    units = list(parts[0])
-    for mark, part in zip(wild, parts[1:], strict=True):
-        units.append("\0*" if mark == "*" else "\0?")
-        units += part
-    return units
-
-
-def _matches(pattern: list[str], text: list[str]) -> bool:
+def _matches(pattern: str, text: str) -> bool:
     """Glob matching with one point to go back to, so that it is never exponential."""
     at, where, star, mark = 0, 0, -1, 0
     while where < len(text):
-        unit = pattern[at] if at < len(pattern) else None
-        if unit == "\0*":
+        unit = pattern[at] if at < len(pattern) else ""
+        if unit == _STAR:
             star, mark = at, where
             at += 1
-        elif unit is not None and (unit == text[where] or (unit == "\0?" and text[where] != "\0*")):
+        elif unit and (unit == text[where] or (unit == _MARK and text[where] != _STAR)):
             at += 1
             where += 1
         elif star >= 0:
@@ -84,4 +110,4 @@ def _matches(pattern: list[str], text: list[str]) -> bool:
             at, where = star + 1, mark
         else:
             return False
-    return all(unit == "\0*" for unit in pattern[at:])
+    return not pattern[at:].strip(_STAR)
