@@ -9,11 +9,12 @@ from functools import cached_property
 
 from rulepack.reference.ecs import Ecs
 from rulepack.reference.integrations import Integrations
-from rulepack.reference.layer import Layer, wildcard
+from rulepack.reference.layer import Layer
 from rulepack.reference.own_fields import OwnFields, OwnIndex
 from rulepack.reference.package import Package
 from rulepack.reference.package_versions import newest
 from rulepack.reference.schema import FieldSchema
+from rulepack.reference.wildcard import Wildcard
 from rulepack.stack import StackVersion
 
 # Fields that Fleet, Elastic Agent and its metadata processors put into every data stream, beside ECS.
@@ -154,7 +155,7 @@ class Catalog:
         if not own:
             return part
         layers = tuple(layer for each in own for layer in self._built_in(each, each.fields, each.label))
-        gap = "" if any(each.complete and wildcard(each.pattern).fullmatch(pattern) for each in own) else part.gap
+        gap = "" if any(each.complete and Wildcard.of(each.pattern).matches(pattern) for each in own) else part.gap
         return _Part((*part.layers, *layers), gap, part.dated if gap == part.gap else ())
 
     def _built_in(self, key: object, fields: dict[str, str], label: str) -> tuple[Layer, ...]:
@@ -171,8 +172,10 @@ class Catalog:
         label = f"{beat} {version}"
         if ("beat", beat) not in self._layers:
             self._layers["beat", beat] = _layers(label, [beats.stream(version, beat).fields], exact=beats.exact)
+        of_major = _triple(version)[:1] == (stack.major,) if stack else True
         old = stack is not None and _triple(version)[:2] < (stack.major, stack.minor)
-        gap = f"{label} is older than the stack, {stack}" if old else ""
+        # A major version of Beats leaves modules out that the one before had.
+        gap = "" if of_major and not old else f"{label} is {'older' if old else 'newer'} than the stack, {stack}"
         return _Part(self._layers["beat", beat], gap)
 
     def _package_part(self, name: str, dataset: str, stack: StackVersion | None) -> _Part:

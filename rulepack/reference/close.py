@@ -54,6 +54,31 @@ class Names:
         return found
 
 
+class Slips:
+    """Whether one slip of the finger (two letters swapped, one lost or too many, the case) makes one of some names.
+
+    Much faster than `Names`, and as fast for any number of names; it does not say which name it is.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = set(names)
+        self._folded = {name.casefold() for name in self._names}
+        self._shorter = {each for name in self._names if len(name) <= _MOST_CHARACTERS for each in _without_one(name)}
+
+    def holds(self, name: str) -> bool:
+        """Whether the name is such a slip."""
+        if len(name) > _MOST_CHARACTERS or not self._names:
+            return False
+        if name in self._shorter or name.casefold() in self._folded or not self._names.isdisjoint(_without_one(name)):
+            return True
+        pairs = range(len(name) - 1)
+        return any(name[:at] + name[at + 1] + name[at] + name[at + 2 :] in self._names for at in pairs)
+
+
+def _without_one(name: str) -> Iterator[str]:
+    return (name[:at] + name[at + 1 :] for at in range(len(name)))
+
+
 def _loosen(name: str) -> str:
     return _SEPARATORS.sub("", name).casefold()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import takewhile
 
-from rulepack.reference.close import WRONG_LETTER, Names, slip
+from rulepack.reference.close import Names, Slips
+from rulepack.reference.wildcard import Wildcard
 
 # How a source's fields say more than a type. `object:TYPE` takes any field below it, of that type (`object:` of any);
 # `alias:NAME` is another name of a field; `group` and a bare `object` or `nested` hold the fields that are listed.
@@ -44,6 +45,7 @@ class Layer:
     label: str
     fields: Mapping[str, str]
     exact: bool = True
+    _slips: dict[str, Slips] = field(default_factory=dict, repr=False)
 
     def listed(self, name: str) -> str | None:
         """The type of a name that it lists ("" if that cannot be told); None if it does not list it."""
@@ -59,21 +61,18 @@ class Layer:
             return Hit("object")
         return self._below(name) or self._matched(name)
 
-    def matching(self, pattern: re.Pattern[str]) -> Iterator[str]:
-        """The listed names that a pattern matches as a whole."""
-        return (name for name in self._sorted if pattern.fullmatch(name))
+    def matching(self, pattern: Wildcard) -> Iterator[str]:
+        """The listed names that a pattern matches."""
+        return (name for name in self._sorted if pattern.matches(name))
 
     def beside(self, name: str, within: str) -> bool:
         """Whether one slip of the finger makes a name of one that is listed below the same field."""
-        start = f"{within}." if within else ""
-        written = name.removeprefix(start)
-        place = bisect_left(self._sorted, start)
-        while place < len(self._sorted) and self._sorted[place].startswith(start):
-            distance = slip(written, self._sorted[place].removeprefix(start))
-            if distance is not None and distance < WRONG_LETTER:
-                return True
-            place += 1
-        return False
+        if within not in self._slips:
+            start = f"{within}." if within else ""
+            place = bisect_left(self._sorted, start)
+            below = takewhile(lambda each: each.startswith(start), self._sorted[place:])
+            self._slips[within] = Slips(each.removeprefix(start) for each in below)
+        return self._slips[within].holds(name.removeprefix(f"{within}."))
 
     @cached_property
     def names(self) -> Names:
@@ -98,12 +97,12 @@ class Layer:
         while dot:
             type_ = self.fields.get(parent)
             if type_ == "flattened":
-                return Hit("flattened", listed=False)
+                return Hit("flattened", listed=False, within=parent)
             if type_ is not None and type_.startswith(OPEN):
                 child, beside = type_.removeprefix(OPEN), self._is_parent(parent)
                 return Hit(child, listed=False, within=parent if beside else "", vague=beside and not child)
             if type_ in _CONTAINERS and not self._is_parent(parent):
-                return Hit("", listed=False)
+                return Hit("", listed=False, within=parent)
             if type_ is not None:
                 return None
             parent, dot, _ = parent.rpartition(".")
@@ -111,22 +110,16 @@ class Layer:
 
     def _matched(self, name: str) -> Hit | None:
         for pattern, within, type_ in self._patterns:
-            if pattern.fullmatch(name):
+            if pattern.matches(name):
                 child = "" if type_ in ("object", "group") else type_.removeprefix(OPEN)
                 return Hit(child, listed=False, within=within)
         return None
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    def _patterns(self) -> tuple[tuple[Wildcard, str, str], ...]:
         """The names with wildcards, each for any part of a name or several; what stands before them; their types."""
         listed = [entry for entry in self.fields.items() if "*" in entry[0]]
-        return tuple((wildcard(name), name.partition("*")[0].rstrip("."), type_) for name, type_ in listed)
-
-
-@lru_cache(maxsize=4096)
-def wildcard(text: str) -> re.Pattern[str]:
-    """A name or index pattern with `*` as a regular expression; runs of stars count as one, so that it stays fast."""
-    return re.compile(".*".join(map(re.escape, re.split(r"\*+", text))), re.DOTALL)
+        return tuple((Wildcard.of(name), name.partition("*")[0].rstrip("."), type_) for name, type_ in listed)
 
 
 def _resolved(type_: str) -> str:

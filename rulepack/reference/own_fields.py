@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from rulepack.diagnostics import Diagnostic
 from rulepack.errors import ProjectError
 from rulepack.reference import storage
-from rulepack.reference.layer import wildcard
+from rulepack.reference.wildcard import Wildcard
 from rulepack.source import Source, read_source
 
 COMPLETE = "complete"
@@ -91,7 +91,7 @@ class OwnFields:
 
 def overlaps(one: str, other: str) -> bool:
     """Whether two index patterns have indices in common, as far as one of them holds the other."""
-    return one == other or bool(wildcard(one).fullmatch(other) or wildcard(other).fullmatch(one))
+    return one == other or bool(Wildcard.of(one).matches(other) or Wildcard.of(other).matches(one))
 
 
 def _files(path: Path) -> list[Path]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from rulepack.reference.layer import wildcard
 from rulepack.reference.package_versions import is_version
+from rulepack.reference.wildcard import Wildcard
 
 KIND = "package"
 FOREIGN = "its rows are not as rulepack writes them"
@@ -86,13 +86,13 @@ class Package:
 
         Where only the folder of a stream is known, the dataset's last part is compared with it.
         """
-        pattern = wildcard(dataset)
-        last = wildcard(dataset.rpartition(".")[2])
+        pattern = Wildcard.of(dataset)
+        last = Wildcard.of(dataset.rpartition(".")[2])
         return tuple(
             stream
             for stream, (known, _) in self.versions[version].items()
-            if pattern.fullmatch(known or f"{self.name}.{stream}")
-            or (not known and "." in dataset and last.fullmatch(stream))
+            if pattern.matches(known or f"{self.name}.{stream}")
+            or (not known and "." in dataset and last.matches(stream))
         )
 
     @cached_property

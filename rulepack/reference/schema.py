@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rulepack.reference.layer import ALIAS, Hit, Layer, wildcard
+from rulepack.reference.layer import ALIAS, Hit, Layer
+from rulepack.reference.wildcard import Wildcard
 
 # Fields of every document, which no schema lists.
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/document-metadata-fields
@@ -127,7 +128,7 @@ class FieldSchema:
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The listed fields that a name with `*` matches, sorted."""
-        compiled = wildcard(pattern)
+        compiled = Wildcard.of(pattern)
         return tuple(sorted({name for layer in self.layers for name in layer.matching(compiled)}))
 
     def close(self, name: str) -> tuple[str, ...]:
@@ -178,7 +179,7 @@ class FieldSchema:
         return tuple(hit.type for hit in hits if hit.type and not hit.type.startswith(ALIAS))
 
     def _look_for_pattern(self, name: str) -> Found:
-        compiled = wildcard(name)
+        compiled = Wildcard.of(name)
         sources = tuple(layer.label for layer in self.layers if next(layer.matching(compiled), None) is not None)
         return Known((), sources) if sources else self._unknown(name, self.gap)
 
