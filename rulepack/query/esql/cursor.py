@@ -53,10 +53,14 @@ class Cursor:
         if kind in {"eof", "|", "close"}:
             place = self.ends[self.position - 1] if self.position else 0
             what = {"eof": "the query", "|": "the command", "close": "the subquery"}[kind]
-            self.fail(f"{what} ends where {expected} should stand", place, max(place, end if kind == "|" else place), hint)
+            self.fail(
+                f"{what} ends where {expected} should stand", place, max(place, end if kind == "|" else place), hint
+            )
         shown = shorten(self.text[start:end])
         if kind in {")", "]", "}"}:
-            self.fail(f"{shown} closes nothing that is open here", start, end, hint or "leave it out, or open it before")
+            self.fail(
+                f"{shown} closes nothing that is open here", start, end, hint or "leave it out, or open it before"
+            )
         if kind in w.EXPRESSION_WORDS and hint is None:
             hint = f"{shown} is a word of ES|QL: as a name it stands in backticks"
         self.fail(f"{shown} stands where {expected} should stand", start, end, hint)

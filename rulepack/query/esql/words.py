@@ -38,6 +38,11 @@ TARGET_WORDS: Final = frozenset({"on"})
 SHOW_WORDS: Final = frozenset({"info"})
 INLINE_WORDS: Final = frozenset({"stats"})
 
+# https://www.elastic.co/docs/reference/query-languages/esql/esql-metadata-fields
+METADATA: Final = frozenset({
+    "_id", "_ignored", "_index", "_index_mode", "_score", "_size", "_slice", "_source", "_tier", "_tsid", "_version",
+})  # fmt: skip
+
 # What other languages call it, and what to write here.
 FOREIGN_COMMANDS: Final = {
     "select": "name the columns with KEEP: `FROM index | KEEP a, b`",
