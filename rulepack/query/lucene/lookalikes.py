@@ -14,6 +14,8 @@ _BEFORE: Final = _TERMS | {")", "FUZZY", "BOOST"}
 _BEHIND: Final = _TERMS | {"("}
 _SIGNS: Final = frozenset({"+", "-", "NOT"})
 _WORDS: Final = frozenset({"and", "or", "not"})
+_ESCAPING: Final = frozenset({"TERM", "PREFIX", "WILD", "PHRASE"})
+_ESCAPED_WORDS: Final = frozenset({r"\AND", r"\OR", r"\NOT"})
 _COMPARISONS: Final = frozenset({"=", "==", "!=", "=~", "<>", "<", ">", "<=", ">="})
 # Blanks for others: Lucene knows only the blank, tabulator, line feed, carriage return and U+3000.
 _NO_BLANK: Final = re.compile("[\v\f\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f]")
@@ -51,7 +53,7 @@ def find(text: str, tokens: list[Token]) -> Iterator[QueryError]:
             sign = text[token.start]
             hint = f'write {sign} right before a clause, or quote it to search for it: "{sign}"'
             yield trap(f"{sign} with a blank behind it is a search term", token.start, token.start + 1, hint)
-        if token.kind in {"TERM", "PREFIX", "WILD", "PHRASE"} and "\\" in text[token.start : token.end]:
+        if token.kind in _ESCAPING and "\\" in (image := text[token.start : token.end]) and image not in _ESCAPED_WORDS:
             yield from _backslash(text, token)
         was_joined, joined = joined, _joins(token, behind, tokens[at + 2] if at + 2 < len(tokens) else behind)
         if joined and not was_joined:
