@@ -12,7 +12,10 @@ _MISTAKES = {
     "||": ("or", "write or"),
     "<>": ("!=", "write !="),
 }
+_GROUP_ENDS = frozenset({")", "]"})
 _CLOSERS = {"(": ")", "[": "]", "![": "]"}
+# Keywords that someone may mean as the name of a field.
+_NAMELIKE = KEYWORDS - {"and", "or", "not", "in", "like", "regex", "true", "false", "null", "where", "of"}
 _MOST_SHOWN = 40
 
 
@@ -115,6 +118,11 @@ class Cursor:
             at += 1
         self.at = at
 
+    def leave(self) -> None:
+        """Go behind the ) that ends what was opened last, as far as it ends at all."""
+        self.skip_to(_GROUP_ENDS)
+        self.at += self.texts[self.at] == ")"
+
     def last_end(self) -> int:
         """The end of the token before the next."""
         return self.ends[self.at - 1] if self.at else 0
@@ -152,6 +160,6 @@ def _explained(word: str, expected: str) -> tuple[str, str]:
             f"unexpected {shown(first)}, {what} that EQL does not know",
             'only within "strings" and `names`; remove it',
         )
-    if word in KEYWORDS:
+    if word in _NAMELIKE:
         return f"unexpected {word}", f"expected {expected}; a field of that name is written `{word}`"
     return f"unexpected {shown(word)}", f"expected {expected}"

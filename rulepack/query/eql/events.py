@@ -7,6 +7,9 @@ from rulepack.query.eql.cursor import UnreadableError, shown
 from rulepack.query.eql.expressions import Expressions
 from rulepack.query.eql.lexer import KEYWORDS, is_name
 
+# How many tokens behind the start of an event a `where` still says that all before it is meant as one category.
+_LONGEST_CATEGORY = 8
+_NEVER_IN_CATEGORY = frozenset({"(", ")", "[", "]", "![", "|", "==", ":", "!=", "and", "or", "not", ""})
 _NO_CATEGORY = ("the event category is missing", "begin with one, as in process where ..., or with any where ...")
 
 
@@ -35,8 +38,7 @@ class Events(Expressions):
         word = texts[self.at]
         following = texts[self.at + 1] if word else ""
         if following.lower() != "where":
-            self._no_where(word, following)
-            return None
+            return self._no_where(word, following)
         if word == "any":
             self.at += 1
             category = None
@@ -55,8 +57,16 @@ class Events(Expressions):
             self.corrected()
         return category
 
-    def _no_where(self, word: str, following: str) -> None:
-        """Say what is missing at the start of an event, and go to where its condition begins."""
+    def _no_where(self, word: str, following: str) -> str | None:
+        """Say what is wrong at the start of an event, and go to where its condition begins, or to `where`."""
+        first = self.at
+        ahead = self.texts[first : first + _LONGEST_CATEGORY]
+        if "where" in ahead[1:] and not _NEVER_IN_CATEGORY & set(ahead[: ahead.index("where", 1)]):
+            self.at += ahead.index("where", 1)
+            category = self.text[self.starts[first] : self.last_end()]
+            hint = f'put it in double quotes: "{shown(category)}" where'
+            self.note(f"{shown(category)} is no event category", self.starts[first], self.last_end(), hint)
+            return category
         names_category = is_name(word) and (
             is_name(following.partition(".")[0]) or following in ("(", "?", "true", "false", "not")
         )
@@ -73,6 +83,7 @@ class Events(Expressions):
         else:
             self.failure(*_NO_CATEGORY)
             self.at += word == "any"
+        return None
 
     def _can_begin(self, word: str) -> bool:
         """Whether a token can begin a condition."""

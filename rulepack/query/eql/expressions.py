@@ -22,6 +22,16 @@ _ARITHMETIC: dict[str, tuple[ast.ArithmeticOperator, int]] = {
     "+": ("+", 1), "-": ("-", 1), "*": ("*", 2), "/": ("/", 2), "%": ("%", 2),
 }  # fmt: skip
 _SIGN_POWER = 3
+# Words that are operators elsewhere, and how EQL says the same.
+_FOREIGN = {
+    "contains": 'write field : "*text*"',
+    "endswith": 'write field : "*text"',
+    "exists": "write field != null",
+    "is": "write field == null or field != null",
+    "matches": 'write field regex~ "..."',
+    "of": "process relationships are not in Elasticsearch; use sequence by, with the ids of the processes",
+    "startswith": 'write field : "text*"',
+}
 # What may stand behind a complete value; all else deserves a second look.
 _FOLLOWERS = frozenset({*_COMPARISONS, *_ARITHMETIC, *PATTERNS, *LISTS, *"),]|[", "![", "", "and", "or", "not"})
 # Where reading goes on after an error within a condition.
@@ -92,6 +102,8 @@ class Expressions(Lists):
             return self.failure(f"a second comparison with {word}", "join two comparisons: a < b and b < c")
         if word in LISTS or word == "not":
             return self.failure(f"unexpected {word}", "join two conditions with and, or")
+        if word.lower() in _FOREIGN:
+            return self.failure(f"{word} is no operator", _FOREIGN[word.lower()])
         return self.unexpected("and, or, a comparison, or the end of the condition")
 
     def _part(self) -> ast.Expression | None:
@@ -252,7 +264,9 @@ class Expressions(Lists):
         word = self.texts[self.at]
         if word != ")":
             if word == ",":
-                raise self.failure("unexpected ,", 'a list needs an operator before it: field in ("a", "b")')
+                self.failure("unexpected ,", 'a list needs an operator before it: field in ("a", "b")')
+                self.leave()
+                raise UnreadableError
             raise self.failure("this ( is never closed", "add the ) that belongs to it", opened)
         self.at += 1
 

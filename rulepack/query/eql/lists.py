@@ -111,7 +111,9 @@ class Lists(Cursor):
                 if texts[self.at] == ")":
                     self._no_value(values)
                     break
-                raise self._no_constant(operator)
+                self._no_constant(operator)
+                self.leave()
+                raise UnreadableError
             values.append(value)
             if not self._goes_on(opened):
                 break
@@ -142,7 +144,9 @@ class Lists(Cursor):
             return True
         if word in ("", "]", "|"):
             raise self.failure("this ( is never closed", "add the ) that belongs to it", opened)
-        raise self.unexpected(", or )")
+        self.unexpected(", or )")
+        self.leave()
+        raise UnreadableError
 
     def membership(self, operand: ast.Expression, operator: str, *, negated: bool) -> ast.In:
         """The list behind `in`."""

@@ -142,21 +142,20 @@ class _Judge:
 
     def comparison(self, node: ast.Comparison) -> Kind:
         left, right = _VISITS[type(node.left)](self, node.left), _VISITS[type(node.right)](self, node.right)
-        if not _constant(node.left) and not _constant(node.right):
+        if not isinstance(node.right, ast.Literal) and not _constant(node.left) and not _constant(node.right):
             hint = "Elasticsearch compares fields with constants only"
             self.note("semantics", "a field compared with a field", node, hint)
             return "boolean"
         if "null" not in (left, right):
             self.exact(node.left)
             self.exact(node.right)
-        for field, value, expected, kind in (
-            (node.left, node.right, left, right), (node.right, node.left, right, left),
-        ):  # fmt: skip
-            if not _constant(field) or isinstance(field, ast.Literal) is isinstance(value, ast.Literal) is True:
-                self.compared(field, value, expected, kind)
-                break
+            if left and right:
+                field, value = (
+                    (node.right, node.left) if isinstance(node.left, ast.Literal) else (node.left, node.right)
+                )
+                self.compared(field, value, *((left, right) if field is node.left else (right, left)))
         if node.operator in ("==", "!="):
-            self.stars((node.right, node.left), node.operator)
+            self.stars((node.left, node.right), node.operator)
         return "boolean"
 
     def compared(self, field: ast.Expression, value: ast.Expression, expected: Kind | None, kind: Kind | None) -> None:
@@ -258,9 +257,8 @@ class _Judge:
         if parameter == "constant":
             self.block(node)
         elif parameter == "ip":
-            if kind not in ("ip", None) or (isinstance(node, ast.Literal) and not is_ip(str(node.value))):
-                if kind == "string" and isinstance(node, ast.Literal) and is_ip(str(node.value)):
-                    return
+            address = isinstance(node, ast.Literal) and isinstance(node.value, str) and is_ip(node.value)
+            if not address and kind not in ("ip", None):
                 self.note("type", f"{self.named(node)} is no IP address", node, f"{function.name} needs an ip field")
         elif parameter != "any":
             wanted = _FITTING[parameter]

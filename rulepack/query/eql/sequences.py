@@ -222,6 +222,8 @@ class Sequences(Events):
 
     def _check_sequence(self, sequence: ast.Sequence, first: int) -> None:
         """What holds for sequences beyond their grammar."""
+        if self.errors:
+            return
         place = self.starts[first], self.ends[first]
         if sum(item.runs for item in sequence.items) < _LEAST_ITEMS:
             self.note(
@@ -282,6 +284,8 @@ class Sequences(Events):
         return ast.Sample(tuple(items), keys, start, self.last_end())
 
     def _check_sample(self, items: list[ast.Item], keys: tuple[ast.Field, ...], first: int) -> None:
+        if self.errors:
+            return
         place = self.starts[first], self.ends[first]
         if len(items) < _LEAST_ITEMS:
             self.note(
