@@ -14,10 +14,16 @@ from rulepack.errors import ProjectError
 from rulepack.fields import closest
 from rulepack.pack import Pack
 from rulepack.project import Project, find_project
+from rulepack.reference import Reference
 from rulepack.validation import Validation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rulepack.docs.write import Written
+    from rulepack.fixing import Fixed
+    from rulepack.migrate import Migrated
+    from rulepack.migrate.target import Target
 
 
 def load(path: str | Path = ".", paths: tuple[str | Path, ...] = ()) -> Pack:
@@ -41,6 +47,31 @@ def validate(path: str | Path = ".", paths: tuple[str | Path, ...] = (), *, cach
     """
     project, absolute = _found(path, paths)
     return validation.validate(project, absolute, cache_folder(os.environ) if cache else None)
+
+
+def fixes(path: str | Path, found: Validation) -> Iterator[Fixed]:
+    """What becomes of the files in which something was found that can be corrected safely. Nothing is written.
+
+    `rulepack.files.rewrite` writes a text in place of the one that was read.
+    """
+    from rulepack import fixing  # noqa: PLC0415 (tomlkit is not needed for checking)
+
+    return fixing.fix_files(find_project(Path(path)), found.diagnostics)
+
+
+def migrate(
+    path: str | Path, version: str, paths: tuple[str | Path, ...] = (), *, drop_deprecated: bool = False
+) -> tuple[Target, tuple[Migrated, ...]]:
+    """What becomes of a project's rules in a version of ATT&CK. Nothing is written, as with `fixes`.
+
+    Raises as `load` does, and DataError for a version of which nothing is known here.
+    """
+    from rulepack.migrate import migrate_project  # noqa: PLC0415 (tomlkit is not needed for checking)
+    from rulepack.migrate.target import Target  # noqa: PLC0415 (the same)
+
+    project, absolute = _found(path, paths)
+    target = Target.of(Reference.of(project).attack, version)
+    return target, tuple(migrate_project(project, target, absolute, drop_deprecated=drop_deprecated))
 
 
 def _found(path: str | Path, paths: tuple[str | Path, ...]) -> tuple[Project, tuple[Path, ...]]:

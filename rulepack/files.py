@@ -93,18 +93,43 @@ def write_text(path: Path, text: str) -> None:
             # A terminal or a pipe, such as /dev/stdout: there is nothing to replace.
             path.write_bytes(data)
             return
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".rulepack-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            # What mkstemp made is for its owner only; give it the rights that any new file here would have.
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(temporary).chmod(0o666 & ~umask)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        # Any new file here would have these rights.
+        umask = os.umask(0)
+        os.umask(umask)
+        _replace(path, data, 0o666 & ~umask)
     except OSError as error:
         hint = _HINTS.get(error.errno or 0, "check that the folder is there and writable")
         raise OutputError(f"cannot write {path}: {error.strerror or error}", hint) from error
+
+
+def rewrite(path: Path, before: str, after: str) -> None:
+    """Give a file another text in place of the one it has, in one step; its rights stay, and a link stays a link.
+
+    Raises OutputError when it cannot be written; when it is read-only, for replacing it would get around that; and
+    when it does not hold the text `before` any more.
+    """
+    try:
+        real = Path(os.path.realpath(path, strict=True))
+        mode = stat.S_IMODE(real.stat().st_mode)
+        if not mode & 0o222 or not os.access(real, os.W_OK):
+            raise OutputError(f"cannot write {path}: the file is read-only", "allow writing, for example `chmod u+w`")
+        if real.read_bytes() != before.encode():
+            raise OutputError(f"cannot write {path}: it has changed meanwhile", "run the command again")
+        _replace(real, after.encode(), mode)
+    except OSError as error:
+        hint = _HINTS.get(error.errno or 0, "check that the file is there and its folder writable")
+        raise OutputError(f"cannot write {path}: {error.strerror or error}", hint) from error
+
+
+def _replace(path: Path, data: bytes, mode: int) -> None:
+    """Put a file in place at once; nothing is left behind when that fails."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".rulepack-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        # What mkstemp made is for its owner only.
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

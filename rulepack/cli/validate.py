@@ -7,17 +7,21 @@ from pathlib import Path
 
 import click
 
-from rulepack.cli.options import project_option, report, report_options
+from rulepack.cli.options import project_option, report, report_options, wants_colour
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--no-cache", is_flag=True, help="Check every file, also those that have not changed since last time.")
+@click.option("--fix", is_flag=True, help="Correct in the files what can be corrected safely; report what remains.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change; without --fix, nothing is written.")
 @project_option
 @report_options
 def validate(
     paths: tuple[Path, ...],
     no_cache: bool,
+    fix: bool,
+    diff: bool,
     project_folder: Path | None,
     format_name: str,
     output: Path | None,
@@ -34,6 +38,15 @@ def validate(
 
     start = time.perf_counter()
     found = api.validate(project_folder or Path.cwd(), paths, cache=not no_cache)
+    all_written = True
+    if fix or diff:
+        from rulepack.cli.fixing import fix_findings  # noqa: PLC0415 (not needed for --help)
+
+        aside = format_name != "text" and output is None
+        colours = wants_colour(colour)
+        all_written = fix_findings(project_folder, found, write=fix, show=diff, colour=colours, aside=aside)
+        if fix:
+            found = api.validate(project_folder or Path.cwd(), paths, cache=not no_cache)
     seconds = time.perf_counter() - start
     report(found.diagnostics, found.rules, found.files, format_name, output, colour=colour, seconds=seconds)
-    return int(any(one.severity >= Severity[fail_on.upper()] for one in found.diagnostics))
+    return int(not all_written or any(one.severity >= Severity[fail_on.upper()] for one in found.diagnostics))

@@ -52,9 +52,9 @@ def insert_element(document: Document, path: Path, index: int, value: Any) -> st
     behind = text[place : document.line_end(place)]
     if own_line and "#" in behind:
         # Behind a comment, which belongs to the element before.
-        skipped = behind.rstrip("\n") if comma else f",{behind}".rstrip("\n")
-        new = f"{skipped}{gap}{written}{',' if comma else ''}"
-        return splice(text, (place, place + len(behind.rstrip("\n")), new))
+        rest = behind.rstrip("\n")
+        moved = f"{rest}{gap}{written}," if comma else f",{rest}{gap}{written}"
+        return splice(text, (place, place + len(rest), moved))
     return splice(text, (place, place, f"{gap}{written}," if comma else f",{gap}{written}"))
 
 

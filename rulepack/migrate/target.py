@@ -10,8 +10,6 @@ from rulepack.errors import DataError
 from rulepack.reference import Attack
 from rulepack.reference.attack_table import Table, Tactic, Technique, sort_key
 
-_BUNDLE = "`rulepack reference update --attack` reads a STIX bundle that says what replaced it"
-
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
@@ -108,7 +106,7 @@ class Target:
 
     def is_name_of_another(self, name: str, any_id: str) -> bool:
         """Whether a name belongs to other ids in the versions known, and never to this one."""
-        ids = self._ids.get(_folded(name), set())
+        ids = self.attack.ids_of(name)
         return bool(ids) and any_id not in ids
 
     def _heirs(self, tactic_id: str) -> Iterator[str]:
@@ -135,8 +133,6 @@ class Target:
             return Unclear(f"{technique_id} is not in any ATT&CK version known here", "`rulepack explain RP301`")
         same = [each for each in self.table.techniques if each.name == named.name and each.status == "active"]
         hint = f"{same[0].id} has the same name there" if len(same) == 1 else None
-        if not self.knows_the_past:
-            hint = f"{hint}; {_BUNDLE}" if hint else _BUNDLE
         return Unclear(f"{named} is not in ATT&CK {self.version}", hint)
 
     def _abandoned(self, technique_id: str) -> Iterator[Technique]:
@@ -159,20 +155,6 @@ class Target:
     @cached_property
     def _techniques(self) -> dict[str, Technique]:
         return {technique.id: technique for technique in self.table.techniques}
-
-    @cached_property
-    def _ids(self) -> dict[str, set[str]]:
-        ids: dict[str, set[str]] = {}
-        for table in self.attack.tables:
-            named = [(each.name, each.id) for each in table.tactics]
-            named += [(each.name, each.id) for each in table.techniques]
-            for name, any_id in named:
-                ids.setdefault(_folded(name), set()).add(any_id)
-        return ids
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _plain(version: str) -> str:

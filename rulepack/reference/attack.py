@@ -221,10 +221,10 @@ class Attack:
     @cached_property
     def _ids_by_name(self) -> dict[str, frozenset[str]]:
         ids: dict[str, frozenset[str]] = {}
-        for known in (self._tactics, self._techniques):
-            for any_id in known:
-                for one in (*self.tactics(any_id), *self.techniques(any_id)):
-                    ids[_fold(one.name)] = ids.get(_fold(one.name), frozenset()) | {any_id}
+        named = [(tactic.name, any_id) for any_id in self._tactics for tactic in self.tactics(any_id)]
+        named += [(technique.name, any_id) for any_id in self._techniques for technique in self.techniques(any_id)]
+        for name, any_id in named:
+            ids[_fold(name)] = ids.get(_fold(name), frozenset()) | {any_id}
         return ids
 
     @cached_property
