@@ -169,9 +169,7 @@ def _misfit(ignore: Ignore, known: Collection[str]) -> tuple[str, str] | None:
         return None
     if code.startswith(("RP0", "RP1")):
         return f"{code} cannot be ignored: it is no check's", "correct what it says, or turn it down in the settings"
-    near = closest(code, known) if "x" not in code else None
-    hint = f"did you mean {near}? " if near else ""
-    return f"no check has the code {code}", f"{hint}`rulepack explain` lists all codes"
+    return f"no check has the code {code}", "`rulepack explain` lists all codes"
 
 
 @dataclass(frozen=True, slots=True)

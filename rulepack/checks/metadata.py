@@ -85,21 +85,17 @@ def no_maturity(rule: Rule, context: Context) -> Iterator[Found]:
         )
 
 
-@check("RP414", "missing-deprecation-date", Severity.INFO)
-def missing_deprecation_date(rule: Rule, context: Context) -> Iterator[Found]:
-    """A deprecated rule does not say since when it is, or a rule that is not deprecated does.
+@check("RP414", "deprecation-date", Severity.WARNING)
+def deprecation_date(rule: Rule, context: Context) -> Iterator[Found]:
+    """A rule says since when it is deprecated, but its maturity says that it is in use.
 
-    Why: those who still run the rule want to know how long it has been without care.
+    Why: rulepack goes by the maturity and deploys the rule, which readers take for one that is gone.
 
-    Instead: add `deprecation_date` to [metadata], or remove it from a rule that is in use.
+    Instead: set `maturity = "deprecated"`, or remove the date.
     """
-    date_there = rule.metadata.deprecation_date is not None
-    if rule.deprecated and not date_there and not context.names(rule, "metadata", "deprecation_date"):
-        yield context.at(
-            rule, ("metadata",), "this deprecated rule has no deprecation_date", 'add deprecation_date = "2026/01/31"'
-        )
-    elif date_there and rule.metadata.maturity is not None and not rule.deprecated:
-        message = f"deprecation_date is there, but the maturity is {rule.metadata.maturity}"
+    maturity = rule.metadata.maturity
+    if rule.metadata.deprecation_date is not None and maturity is not None and not rule.deprecated:
+        message = f"deprecation_date is there, but the maturity is {maturity}"
         yield context.at(rule, ("metadata", "deprecation_date"), message, "remove it, or deprecate the rule", key=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from functools import lru_cache
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.diagnostics import Severity
+from rulepack.query.eql import EqlQuery
 from rulepack.rule import Rule
 from rulepack.rule.new_terms import NewTermsRule
 from rulepack.schema import Path
@@ -30,7 +32,6 @@ _UNITS = {
 }
 _SHOWN = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 _STEP = re.compile(r"(?P<sign>[+-])(?P<count>[0-9]+)(?P<unit>[yMwdhHms])|/(?P<rounded>[yMwdhHms])")
-_MAXSPAN = re.compile(r"\bmaxspan\s*=\s*[0-9]+\s*[a-z]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +134,16 @@ def maxspan_beyond_look_back(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: let `from` reach back as far as the maxspan and the interval together, or shorten the maxspan.
     """
-    query = context.query(rule) if rule.type == "eql" and not rule.deprecated else None
-    span = getattr(query.query, "maxspan_seconds", None) if query is not None else None
-    back = look_back(rule, context) if span else None
-    if query is None or span is None or back is None or span <= back.most:
+    one = context.query(rule) if rule.type == "eql" and not rule.deprecated else None
+    query = one.query if one is not None else None
+    if one is None or not isinstance(query, EqlQuery) or query.maxspan is None or query.maxspan_seconds is None:
         return
-    interval = seconds(rule.interval or INTERVAL)
-    message = f"maxspan is longer than the {duration(back.most)} that one run searches"
-    hint = f'set from = "now-{duration(int(span) + interval + _ALLOWANCE)}", or shorten it'
-    match = _MAXSPAN.search(query.query.text)
-    start, end = match.span() if match else (0, 1)
-    yield context.in_query(rule, query, start, end, message, hint)
+    back = look_back(rule, context)
+    if back is not None and query.maxspan_seconds > back.most > 0:
+        longer = math.ceil(query.maxspan_seconds) + seconds(rule.interval or INTERVAL)
+        message = f"maxspan is longer than the {duration(back.most)} that one run searches"
+        hint = f'set from = "now-{duration(longer)}", or shorten the maxspan'
+        yield context.in_query(rule, one, query.maxspan.start, query.maxspan.end, message, hint)
 
 
 @check("RP434", "history-window-too-short", Severity.ERROR)

@@ -51,7 +51,7 @@ def test_a_comment_silences_a_finding_in_a_text_of_several_lines(guide, tmp_path
 
 
 def test_a_comment_covers_a_header(tmp_path):
-    text = RULE.replace('index = ["logs-*"]\n', "")
+    text = RULE.replace('index = ["acme-*"]\n', "")
     assert codes(make_pack(tmp_path, text)) == ["RP442"]
     header = "[rule] # rulepack: ignore RP442 -- the space decides"
     assert codes(make_pack(tmp_path, text.replace("[rule]", header))) == []

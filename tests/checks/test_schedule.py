@@ -198,3 +198,45 @@ def test_a_history_window_that_is_no_date_math_is_refused(shape, tmp_path):
     text = RULE.replace('type = "query"', 'type = "new_terms"') + shape.format("14d")
     (found,) = (one for one in make_pack(tmp_path, text).diagnostics if one.code.id == "RP101")
     assert (found.excerpt.partition(" = ")[2], found.hint) == ('"14d"', "use date math such as now-14d")
+
+
+def sequence(span, **times):
+    query = f'sequence by host.id{span}\n  [process where process.name == "a"]\n  [file where file.name == "b"]'
+    text = RULE.replace('language = "kuery"\n', 'language = "eql"\n').replace('type = "query"', 'type = "eql"')
+    return text.replace("event.category : process", query) + "".join(f'{k} = "{v}"\n' for k, v in times.items())
+
+
+@pytest.mark.parametrize(
+    ("span", "times", "shown", "hint"),
+    [
+        (" with maxspan=7m", {}, "6m", 'set from = "now-12m", or shorten the maxspan'),
+        (" with maxspan=1h", {"from": "now-9m"}, "9m", 'set from = "now-65m", or shorten the maxspan'),
+        (
+            " with maxspan=10m",
+            {"from": "now-15m", "to": "now-6m"},
+            "9m",
+            'set from = "now-15m", or shorten the maxspan',
+        ),
+    ],
+)
+def test_a_sequence_longer_than_what_a_run_searches(span, times, shown, hint, tmp_path):
+    text = sequence(span, **times)
+    message = f"maxspan is longer than the {shown} that one run searches"
+    assert said(tmp_path, text) == [("RP433", "warning", message, hint)]
+    (found,) = (one for one in make_pack(tmp_path, text).diagnostics if one.code.id == "RP433")
+    assert found.excerpt[found.span.column - 1 : found.span.end_column - 1] in span
+
+
+@pytest.mark.parametrize(
+    ("span", "times"),
+    [
+        ("", {}),
+        (" with maxspan=6m", {}),
+        (" with maxspan=500ms", {}),
+        (" with maxspan=1d", {"from": "now-1d/d"}),
+        (" with maxspan=30d", {"from": "now-1M", "interval": "1d"}),
+        (" with maxspan=1h", {"from": "2026-01-01"}),
+    ],
+)
+def test_a_sequence_that_one_run_can_find(span, times, tmp_path):
+    assert said(tmp_path, sequence(span, **times)) == []

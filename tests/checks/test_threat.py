@@ -171,9 +171,10 @@ def test_what_the_projects_own_attack_says_counts_as_well(tmp_path):
     """The bundle is a newer version in which T1086 is revoked and T1064 is deprecated."""
     found = check(
         tmp_path,
-        threat(EXECUTION, ("T1086", "PowerShell")),
-        threat(EXECUTION, ("T1064", "Scripting")),
-        threat(EXECUTION, SHELL, ("T1059.004", "Unix Shell")),
+        threat(EXECUTION, ("T1086", "PowerShell"))
+        + entry("[rule.threat.technique]", "T1064", "Scripting")
+        + entry("[rule.threat.technique]", *SHELL)
+        + entry("[rule.threat.technique.subtechnique]", "T1059.004", "Unix Shell"),
         attack=bundles.small(),
     )
     assert found == [
@@ -199,5 +200,34 @@ def test_the_places_are_those_of_the_wrong_values(tmp_path):
 
 
 def test_every_threat_entry_is_looked_at(tmp_path):
-    found = check(tmp_path, *(threat(EXECUTION, ("T9999", "No")) for _ in range(3)))
+    tactics = (EXECUTION, DISCOVERY, ("TA0003", "Persistence"))
+    found = check(tmp_path, *(threat(tactic, ("T9999", "No")) for tactic in tactics))
     assert [code for code, _, _ in found] == ["RP301"] * 3
+
+
+UNIX_SHELL = ("T1059.004", "Unix Shell")
+
+
+@pytest.mark.parametrize(
+    ("threats", "said"),
+    [
+        ([threat(EXECUTION, SHELL), threat(EXECUTION)], "TA0002 Execution is there already"),
+        (
+            [threat(EXECUTION, SHELL) + entry("[rule.threat.technique]", *SHELL)],
+            "T1059 Command and Scripting Interpreter is there already",
+        ),
+        ([threat(EXECUTION, SHELL, UNIX_SHELL, UNIX_SHELL)], "T1059.004 Unix Shell is there already"),
+    ],
+)
+def test_what_is_mapped_twice(threats, said, tmp_path):
+    assert check(tmp_path, *threats) == [("RP306", said, "join the two entries")]
+
+
+def test_a_technique_may_serve_two_tactics(tmp_path):
+    accounts = ("T1078", "Valid Accounts")
+    both = [threat(tactic, accounts) for tactic in (("TA0001", "Initial Access"), ("TA0003", "Persistence"))]
+    assert check(tmp_path, *both) == []
+
+
+def test_two_frameworks_have_entries_of_their_own(tmp_path):
+    assert "RP306" not in {one[0] for one in check(tmp_path, threat(EXECUTION), threat(EXECUTION, framework="Own"))}

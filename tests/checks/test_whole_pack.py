@@ -94,3 +94,63 @@ def test_rules_without_a_name_have_none_in_common(tmp_path):
 def test_a_rule_with_another_mistake_is_compared_too(tmp_path):
     broken = variant(1, "Other").replace("risk_score = 21", "risk_score = 500")
     assert said(tmp_path, variant(1), broken) == [("rules/rule_1.toml", "RP101"), ("rules/rule_1.toml", "RP501")]
+
+
+def numbered(number, more="", maturity="production"):
+    text = RULE.replace("0001", f"000{number}").replace('"Sample"', f'"Sample {number}"')
+    return text.replace('"production"', f'"{maturity}"') + more
+
+
+def of(code, pack):
+    return [(found.span.file, found.message) for found in pack.diagnostics if found.code.id == code]
+
+
+def test_a_tag_is_written_as_most_rules_have_it(tmp_path):
+    tags = ["OS: Linux", "OS: linux", "OS: Linux", "OS:  Linux", "Other"]
+    pack = make_pack(tmp_path, *(numbered(number, f'tags = ["{tag}"]\n') for number, tag in enumerate(tags)))
+    assert of("RP506", pack) == [
+        ("rules/rule_1.toml", 'other rules write the tag "OS: linux" as "OS: Linux" (2 of them)'),
+        ("rules/rule_3.toml", 'other rules write the tag "OS: Linux" as "OS: Linux" (2 of them)'),
+    ]
+
+
+def test_of_two_spellings_that_are_equally_common_the_first_is_right(tmp_path):
+    pack = make_pack(tmp_path, numbered(1, 'tags = ["A"]\n'), numbered(2, 'tags = ["a"]\n'))
+    assert [file for file, _ in of("RP506", pack)] == ["rules/rule_1.toml"]
+
+
+def test_the_tags_of_deprecated_rules_do_not_count(tmp_path):
+    old = [numbered(number, 'tags = ["a"]\n', "deprecated") for number in (1, 2)]
+    assert of("RP506", make_pack(tmp_path, *old, numbered(3, 'tags = ["A"]\n'))) == []
+
+
+def test_two_spellings_in_one_rule_are_said_once(tmp_path):
+    pack = make_pack(tmp_path, numbered(1, 'tags = ["A", "a"]\n'), numbered(2, 'tags = ["A"]\n'))
+    assert of("RP506", pack) == []
+
+
+def in_folders(folder, **texts):
+    for name, text in texts.items():
+        path = folder / "rules" / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".toml").write_text(text, encoding="utf-8")
+    return make_pack(folder)
+
+
+def test_a_pack_that_keeps_deprecated_rules_apart_keeps_all_there(tmp_path):
+    pack = in_folders(
+        tmp_path,
+        _deprecated__one=numbered(1, maturity="deprecated"),
+        _deprecated__two=numbered(2),
+        a___deprecated__three=numbered(3, maturity="deprecated"),
+        a__four=numbered(4, maturity="deprecated"),
+        a__five=numbered(5),
+    )
+    assert of("RP505", pack) == [
+        ("rules/_deprecated/two.toml", "this rule is in a folder _deprecated, but not deprecated"),
+        ("rules/a/four.toml", "this deprecated rule is not in a folder _deprecated"),
+    ]
+
+
+def test_a_pack_without_such_a_folder_may_have_deprecated_rules_anywhere(tmp_path):
+    assert of("RP505", in_folders(tmp_path, a__one=numbered(1, maturity="deprecated"), two=numbered(2))) == []
