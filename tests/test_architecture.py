@@ -43,6 +43,7 @@ DOORS = {
     "marshmallow": {"schema", "fields", "rule"},
     "tomli": {"source"},
     "tomlkit": {"edit"},
+    "yaml": {"reference"},
 }
 MOST_LINES = 400
 

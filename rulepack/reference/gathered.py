@@ -22,13 +22,15 @@ class Schemas:
 
 @dataclass(slots=True)
 class Gathered:
-    """What one source gave, or several."""
+    """What one source gave, or several; `missing` are the packages that were looked for in vain."""
 
     manifests: dict[str, dict[str, Manifest]] = field(default_factory=dict)
     schemas: dict[str, Schemas] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
 
     def add(self, other: Gathered) -> None:
         """Take over what another source gave, which wins over what was there."""
+        self.missing += other.missing
         for name, versions in other.manifests.items():
             self.manifests.setdefault(name, {}).update(versions)
         for name, schemas in other.schemas.items():

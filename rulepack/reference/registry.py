@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -17,6 +18,7 @@ from rulepack.reference.package_versions import is_version
 from rulepack.reference.schema_files import manifest_of
 from rulepack.stack import StackVersion
 
+_NAME = re.compile(r"[a-z0-9_-]{1,100}")
 _HINT = "give the address of a package registry, as Kibana has it in xpack.fleet.registryUrl"
 
 
@@ -29,7 +31,8 @@ def read_registry(
 ) -> Gathered:
     """The manifests of some packages, and the fields of the version that runs on each stack version.
 
-    Packages that the registry does not have are left out. Raises `DataError` if it cannot be reached or understood.
+    Packages that the registry does not have are `missing`. Raises `DataError` if it cannot be reached or understood,
+    or has none of them.
     https://github.com/elastic/package-registry (search, and the `download` of its answers)
     """
     return _Registry(address.rstrip("/") + "/", stacks, ecs_type, timeout).read(packages)
@@ -47,9 +50,11 @@ class _Registry:
     def read(self, packages: Iterable[str]) -> Gathered:
         gathered = Gathered()
         for name in packages:
-            answer, downloads = self._versions(name)
+            # What a rule calls an integration may be anything, and goes into the address.
+            answer, downloads = self._versions(name) if _NAME.fullmatch(name) else (Dated(b""), {})
             manifests = {version: manifest for version, (manifest, _) in downloads.items()}
             if not manifests:
+                gathered.missing.append(name)
                 continue
             gathered.manifests[name] = manifests
             schemas = Schemas(dated=answer.day)
@@ -59,6 +64,10 @@ class _Registry:
                     schemas.versions[version] = self._streams(address, name, version)
             if schemas.versions:
                 gathered.schemas[name] = schemas
+        if not gathered.manifests:
+            wanted = ", ".join(map(storage.one_line, gathered.missing[:5]))
+            reason = f"it has none of the packages that rules use ({wanted})" if wanted else "no rule uses a package"
+            raise DataError(f"nothing to read from {shown(self.base)}: {reason}", _HINT)
         return gathered
 
     def _versions(self, name: str) -> tuple[Dated, dict[str, tuple[Manifest, str]]]:

@@ -31,10 +31,11 @@ class Summary:
     title: str
     version: str
     counts: tuple[tuple[int, str], ...]
+    note: str = ""
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {what}" for count, what in self.counts)
-        return f"{self.title}{self.version and f' {self.version}'}: {counts}"
+        return f"{self.title}{self.version and f' {self.version}'}: {counts}{self.note}"
 
 
 def update_attack(source: str, folder: Path, *, version: str | None = None, timeout: float = TIMEOUT) -> Summary:

@@ -80,7 +80,8 @@ def update_integrations(
         (sum(len(each.versions) for each in written.values()), "versions of them"),
         (len(all_manifests.packages), "packages with manifests"),
     )
-    return Summary(path, "integrations", "", counts)
+    missing = ", ".join(map(storage.one_line, gathered.missing))
+    return Summary(path, "integrations", "", counts, f"; not found: {missing}" if missing else "")
 
 
 def update_beats(source: str, folder: Path, *, version: str | None = None, timeout: float = TIMEOUT) -> Summary:
