@@ -20,6 +20,7 @@ from rulepack.checks import (
     schedule,
     shape,
     threat,
+    tidiness,
     whole_pack,
 )
 from rulepack.checks.base import Check, Context
@@ -65,8 +66,10 @@ CHECKS: tuple[Check, ...] = (
     threat.revoked_technique,
     threat.wrong_reference,
     threat.repeated_threat,
+    tidiness.missing_slash,
     identity.file_name,
     identity.rule_id_no_uuid,
+    tidiness.stray_blank,
     metadata.building_block_type,
     metadata.updated_before_created,
     metadata.date_format,
