@@ -47,7 +47,8 @@ class FieldUse:
     `name` is the field as Elasticsearch knows it: without quotes, backticks and `?`, a nested path joined. It may hold
     `*` if `pattern`. Between `start` and `end` of the query stands its name. `how` is what is done with it; `operator`
     and `values` say to what it is compared (values as the query means them: escapes undone). `step` is the number of
-    the EQL sequence step, and `category` its event category.
+    the EQL sequence step, and `category` its event category. `near` is a column that the query itself computes (ES|QL)
+    and that is named so but for a letter: if there is no such field, it is what was meant.
     """
 
     name: str
@@ -60,6 +61,7 @@ class FieldUse:
     pattern: bool = False
     step: int | None = None
     category: str | None = None
+    near: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

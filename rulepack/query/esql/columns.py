@@ -32,6 +32,10 @@ class Known:
     maybe: bool = False
 
 
+_FIELD = Known(field=True)
+_FOREIGN = Known()
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """A command that took columns away: its name, where it begins, and the new name if it only renamed."""
@@ -83,15 +87,18 @@ class Columns:
             return known
         if name in self.lost:
             return self.lost[name]
+        if len(self.origins) == 1 and not self.origins[0].filters:
+            return _FOREIGN if self.origins[0].foreign else self._field(name)
         losses = [origin.loss(name) for origin in self.origins]
-        if None in losses:
-            fields = [not origin.foreign for origin, loss in zip(self.origins, losses, strict=True) if loss is None]
-            if not any(fields):
-                return Known()
-            maybe = not all(fields)
-            family = None if self.types is None or maybe else of_field(self.types.type_of(name))
-            return Known(family, field=True, maybe=maybe)
-        return losses[0] if losses else self.closed
+        if None not in losses:
+            return losses[0] if losses else self.closed
+        fields = [not origin.foreign for origin, loss in zip(self.origins, losses, strict=True) if loss is None]
+        if all(fields):
+            return self._field(name)
+        return Known(field=True, maybe=True) if any(fields) else _FOREIGN
+
+    def _field(self, name: str) -> Known:
+        return _FIELD if self.types is None else Known(of_field(self.types.type_of(name)), field=True)
 
     def suggest(self, name: str) -> str | None:
         """The name of a column at hand that looks like this one."""
@@ -101,6 +108,17 @@ class Columns:
             return close[0]
         lower = name.lower()
         return next((one for one in names if one.lower() == lower or one.endswith(f".{name}")), None)
+
+    def near(self, name: str) -> str | None:
+        """A computed column that is called like this but for a letter too many, too few, another, or two swapped."""
+        if len(self.known) > _MOST_SUGGESTED or self.visits[0] > _MOST_VISITS:
+            return None
+        self.visits[0] += len(self.known)
+        size = len(name)
+        for one, column in self.known.items():
+            if not column.field and -1 <= len(one) - size <= 1 and is_slip(one, name):
+                return one
+        return None
 
     def set(self, name: str, column: Known) -> None:
         """Add a column, or put another in its place."""
@@ -180,6 +198,18 @@ class Columns:
             replace(origin, filters=(*origin.filters, one)) if len(origin.filters) < _MOST_PATTERNS else origin
             for origin in origins
         )
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Whether two names differ in one letter, or in two that are swapped."""
+    start = 0
+    while start < len(one) and start < len(other) and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    left, right = one[start : len(one) - end], other[start : len(other) - end]
+    return max(len(left), len(right)) == 1 or (len(left) == len(right) == len("ab") and left == right[::-1])
 
 
 def join(branches: list[Columns]) -> Columns:

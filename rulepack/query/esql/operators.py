@@ -29,10 +29,10 @@ def _comparison(reader: Reader, node: ast.Comparison) -> Family:
     right = _side(reader, node.right, _MIRRORED.get(node.operator, node.operator), node.left)
     _compare(reader, node.left, left, node.right, right)
     if node.operator not in {"==", "!="}:
-        for side, family in ((node.left, left), (node.right, right)):
-            if not types.ordered(family):
-                word = LABELS[family or "null"]
-                reader.report("type", f"{reader.words(side)} is {word}, which {node.operator} cannot compare", side)
+        family = right if types.ordered(left) else left
+        if not types.ordered(family):
+            hint = "use == or !="
+            reader.report("type", f"{node.operator} cannot compare what is {LABELS[family or 'null']}", node, hint)
     return "boolean"
 
 

@@ -29,7 +29,7 @@ METADATA: Final[dict[str, Family | None]] = {
 }
 # From 9.4 on, Kibana adds METADATA _id to the queries of rules itself.
 _ADDED_BY_KIBANA: Final = "_id"
-_LOSES: Final = {"DROP": "drops it", "ROW": "does not have it", "SHOW": "does not have it"}
+_LONGEST: Final = 100  # of a message, as base.py has it
 # Reads one kind of node.
 Readers: TypeAlias = dict[type, Callable[["Reader", Any], Family | None]]
 CONSTANTS: Final = (ast.Literal, ast.TimeSpan, ast.Array)
@@ -56,6 +56,7 @@ class Reader:
     def report(self, kind: ErrorKind, message: str, node: Any, hint: str | None = None, end: int | None = None) -> None:
         """Say what is wrong at a node."""
         if len(self.errors) < MAX_ERRORS:
+            message = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
             self.errors.append(QueryError(kind, message, node.start, node.end if end is None else end, hint))
 
     def read(
@@ -90,7 +91,8 @@ class Reader:
         if found.field:
             if node.name in METADATA and node.name not in self.columns.known and not found.maybe:
                 return self._metadata(node)
-            use = FieldUse(node.name, node.start, node.end, how, operator, values, optional=found.maybe)
+            near = self.columns.near(node.name) if self.columns.known else None
+            use = FieldUse(node.name, node.start, node.end, how, operator, values, optional=found.maybe, near=near)
             self.uses.append(use)
         if self.place == "aggregates" and node.name not in self.groups:
             hint = "put it behind BY, or into an aggregate function such as VALUES"
@@ -112,12 +114,8 @@ class Reader:
             renamed = functions.shorten(loss.renamed)
             self.report("column", f"column {name} is now called {renamed}", node, f"{where} renames it: use {renamed}")
             return
-        message = f"column {name} is gone: {where} {_LOSES.get(loss.command, 'does not keep it')}"
-        if hint is None and loss.command == "STATS":
-            hint = f"put it behind BY, or take it along with VALUES({name})"
-        elif hint is None and loss.command == "KEEP":
-            hint = "add it there"
-        self.report("column", message, node, hint)
+        hints = {"KEEP": "add it there", "DROP": "drop it later", "STATS": f"put it behind BY, or add VALUES({name})"}
+        self.report("column", f"column {name} is gone since {where}", node, hint or hints.get(loss.command))
 
     def _metadata(self, node: ast.Column) -> Family | None:
         if node.name != _ADDED_BY_KIBANA:
