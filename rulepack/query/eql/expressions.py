@@ -90,7 +90,7 @@ class Expressions(Lists):
     def _resumed(self) -> str:
         """The next token after a complete part: put right, or that behind what cannot stand here."""
         word = self.corrected()
-        if word in ("and", "or", "until") or (word in ("[", "![") and self.texts[self.at + 2] == "where"):
+        if word in ("and", "or", "until") or (word in ("[", "![") and "where" in self.texts[self.at + 2 : self.at + 3]):
             return word
         self._misplaced(word)
         self.skip_to(_RESUME)

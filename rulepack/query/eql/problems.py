@@ -138,7 +138,9 @@ class _Judge:
             return f"{shown(node.name)} ({es_type})" if es_type else shown(node.name)
         if isinstance(node, ast.Literal):
             return shown(literal(node))
-        return f"{node.name}(...)" if isinstance(node, ast.Call) else "this"
+        if isinstance(node, ast.Call):
+            return f"{shown(node.name)}(...)"
+        return "a calculation" if isinstance(node, ast.Arithmetic | ast.Negative) else "a condition"
 
     def comparison(self, node: ast.Comparison) -> Kind:
         left, right = _VISITS[type(node.left)](self, node.left), _VISITS[type(node.right)](self, node.right)

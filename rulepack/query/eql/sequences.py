@@ -11,6 +11,8 @@ _UNITS = ("ms", "s", "m", "h", "d")
 _MOST_RUNS = 100
 _LEAST_ITEMS = 2
 ITEM_STARTS = ("[", "![")
+# What shows that the one token before it is a whole join key.
+_ALONE = ([","], ["["], ["!["], ["with"])
 _NEXT_ITEM = frozenset({"[", "![", "until", "|"})
 
 
@@ -77,7 +79,8 @@ class Sequences(Events):
         while True:
             self.at += 1
             at = self.at
-            expression = self.value(0)
+            alone = self.texts[at + 1 : at + 2] in _ALONE
+            expression = self.field() if alone else self.value(0)
             if isinstance(expression, ast.Field):
                 keys.append(expression)
             else:

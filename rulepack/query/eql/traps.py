@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from rulepack.query.base import MAX_ERRORS, QueryError
 
@@ -11,17 +10,20 @@ from rulepack.query.base import MAX_ERRORS, QueryError
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_SURROGATES = range(0xD800, 0xE000)
 
 
 def invisible(text: str) -> list[QueryError]:
-    """One trap for each such character, at most MAX_ERRORS."""
+    """One error for each such character, at most MAX_ERRORS: traps, and halves of characters."""
     found = []
     for match in _INVISIBLE.finditer(text):
-        character = match[0]
-        name = unicodedata.name(character, "a control character").lower()
-        message = f"an invisible character, U+{ord(character):04X} ({name})"
-        hint = f"remove it, or write \\u{{{ord(character):04x}}} where it is meant"
-        found.append(QueryError("trap", message, match.start(), match.end(), hint))
+        code = ord(match[0])
+        if code in _SURROGATES:
+            message = f"U+{code:04X} is half of a character, which no file can hold"
+            found.append(QueryError("syntax", message, *match.span(), "remove it, or write the whole character"))
+        else:
+            hint = f"remove it, or write it as \\u{{{code:04x}}} where it is meant"
+            found.append(QueryError("trap", f"the invisible character U+{code:04X}", *match.span(), hint))
         if len(found) == MAX_ERRORS:
             break
     return found
