@@ -50,8 +50,17 @@ class Names:
             # A part left out or too many: file.sha256 for file.hash.sha256.
             same_ends = self._ends.get((parts[0], parts[-1]), ())
             found = {each: 3.0 + abs(len(each) - len(name)) / 100 for each in same_ends}
+        if not found and len(parts) > 1 and self._is_leaf(parts[:-1]):
+            # Something below a field that holds a value: process.name.keyword.
+            found = {name.rpartition(".")[0]: 3.0}
         found.pop(name, None)
         return found
+
+    def _is_leaf(self, parts: list[str]) -> bool:
+        node: Tree | None = self._tree
+        for part in parts:
+            node = node.get(part) if node and part else None
+        return node is not None and list(node) == [_END]
 
 
 class Slips:

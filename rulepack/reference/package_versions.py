@@ -16,6 +16,7 @@ _VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:-([0-9A-Za-z.
 _COMPARISON = re.compile(
     r"(\^|~|>=|<=|>|<|=|)\s*v?([0-9]{1,9}|[xX*])(?:\.([0-9]{1,9}|[xX*]))?(?:\.([0-9]{1,9}|[xX*]))?(-[0-9A-Za-z.-]+)?"
 )
+_NAMED_PATCH = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.([0-9]{1,9})")
 # The last patch of a minor version, which nobody knows; any number that none will reach.
 _LAST = 10**9
 
@@ -49,9 +50,11 @@ def admits(condition: str, stack: StackVersion) -> bool:
     The condition is a range as npm has it: `^8.17.0 || ~9.1.4`, `>=8.0.0 <9.0.0`. One that cannot be read admits none,
     an empty one all: https://github.com/elastic/package-spec (conditions) and https://docs.npmjs.com/cli/using-npm/semver
     """
-    last = (stack.major, stack.minor, _LAST)
-    first = (stack.major, stack.minor, stack.patch)
-    return any(_range_admits(each, first) or _range_admits(each, last) for each in condition.split("||"))
+    # What it says can only change at the patches that it names.
+    named = {int(patch) for patch in _NAMED_PATCH.findall(condition)}
+    patches = {stack.patch, _LAST, *(patch for patch in named if patch > stack.patch)}
+    versions = [(stack.major, stack.minor, patch) for patch in sorted(patches)]
+    return any(_range_admits(each, version) for each in condition.split("||") for version in versions)
 
 
 def _range_admits(condition: str, version: Triple) -> bool:
