@@ -128,7 +128,7 @@ GOOD, BAD, TYPOS = bodies() if SHARED.is_dir() else ([], [], [])
 
 def check_body(body, folder):
     """What rulepack says to a body, written as a rule file."""
-    rule = {"rule_id": "t", "index": ["logs-*"], **copy.deepcopy(body)}
+    rule = {"rule_id": "t", "index": ["acme-*"], **copy.deepcopy(body)}
     document = {"metadata": {"maturity": "production"}, "rule": rule}
     if body.get("type") in {"esql", "machine_learning"}:
         del document["rule"]["index"]

@@ -98,7 +98,7 @@ def test_what_is_no_control_character(text, tmp_path):
 
 
 def test_a_control_character_is_found_wherever_it_is(tmp_path):
-    text = RULE.replace('"logs-*"', '"logs-\\u0000*"') + '[transform]\nosquery = [{label = "\\u0001", query = "q"}]\n'
+    text = RULE.replace('"acme-*"', '"acme-\\u0000*"') + '[transform]\nosquery = [{label = "\\u0001", query = "q"}]\n'
     assert [one for one in codes(make_pack(tmp_path, text)) if one != "RP423"] == ["RP106", "RP106"]
 
 

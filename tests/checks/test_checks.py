@@ -12,7 +12,7 @@ from rulepack.reference import Reference
 
 # One rule with a warning of metadata, one of guides, one of data, and an error of shape.
 MANY = (
-    RULE.replace('maturity = "production"\n', "").replace('index = ["logs-*"]\n', "")
+    RULE.replace('maturity = "production"\n', "").replace('index = ["acme-*"]\n', "")
     + 'note = "$osquery_0"\ntimeline_id = "t"\n'
 )
 ALL = {"RP107": "error", "RP413": "warning", "RP422": "warning", "RP442": "warning"}

@@ -7,7 +7,7 @@ from rulepack.rule import RULE_TYPES
 
 FILTER = "\n[[rule.filters]]\n[rule.filters.query.match_phrase]\nmessage = 'm'\n"
 QUERY = "query = '''\nevent.category : process\n'''\n"
-INDEX = 'index = ["logs-*"]\n'
+INDEX = 'index = ["acme-*"]\n'
 WITH_INDEX = [rule_type for rule_type in RULE_TYPES if INDEX in valid_text(rule_type)]
 
 
@@ -66,7 +66,7 @@ def test_rules_that_search_no_index_need_none():
     assert set(RULE_TYPES) - set(WITH_INDEX) == {"esql", "machine_learning"}
 
 
-@pytest.mark.parametrize("where", ['index = "logs-*"\n', "index = [5]\n", 'data_view_id = ["d"]\n'])
+@pytest.mark.parametrize("where", ['index = "acme-*"\n', "index = [5]\n", 'data_view_id = ["d"]\n'])
 def test_index_patterns_whose_type_is_wrong_are_not_missing_besides(where, tmp_path):
     assert codes(make_pack(tmp_path, RULE.replace(INDEX, where))) == ["RP104"]
 

@@ -1,7 +1,8 @@
 """One folder of samples for each code: what is bad, what is good instead, and what rulepack says to the bad one.
 
-A sample is a rule file (`bad.toml`), a folder of rule files (`bad/*.toml`), or a folder of templates
-(`bad/once/...`, `bad/each-rule/...`) that is rendered for the smallest query rule. An `attack.json` beside them is
+A sample is a rule file (`bad.toml`), a folder of rule files (`bad/**/*.toml`), or a folder of templates
+(`bad/once/...`, `bad/each-rule/...`) that is rendered for the smallest query rule. The sets of checks that only run
+when asked for run for their own samples. An `attack.json` beside them is
 read by `rulepack reference update` first.
 """
 
@@ -12,12 +13,15 @@ from conftest import DATA
 from support.samples import VALID
 
 import rulepack
+from rulepack.checks import CHECKS
 from rulepack.codes import BY_ID, CODES
 from rulepack.reference.update import update_attack
 from rulepack.report import FORMATS, Result
 
 SAMPLES = DATA / "checks"
 FOLDERS = sorted(SAMPLES.iterdir())
+# The set that must be asked for, so that a check runs.
+OPT_IN = {check.code.id: check.opt_in for check in CHECKS}
 
 
 def ids(folders):
@@ -26,14 +30,15 @@ def ids(folders):
 
 def findings(sample, folder, project):
     """Everything that rulepack says to a sample, templates included, and the pack."""
-    (project / "rulepack.toml").write_text("", encoding="utf-8")
+    opt_in = OPT_IN.get(folder.name)
+    (project / "rulepack.toml").write_text(f'check_sets = ["{opt_in}"]' if opt_in else "", encoding="utf-8")
     if (folder / "attack.json").exists():
         update_attack(str(folder / "attack.json"), project / ".rulepack" / "reference")
     rules = project / "rules"
     rules.mkdir()
     if sample.is_file():
         shutil.copy(sample, rules)
-    elif list(sample.glob("*.toml")):
+    elif list(sample.rglob("*.toml")):
         shutil.copytree(sample, rules, dirs_exist_ok=True)
     else:
         shutil.copy(VALID / "query.toml", rules)

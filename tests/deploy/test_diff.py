@@ -18,7 +18,7 @@ WANTED = {
     "severity": "low",
     "risk_score": 21,
     "tags": ["one", "two"],
-    "index": ["logs-*"],
+    "index": ["acme-*"],
 }
 
 

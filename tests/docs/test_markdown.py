@@ -93,7 +93,7 @@ MARKS = st.sampled_from(
         ":-:",
         "~~~",
         "ATT&CK",
-        "logs-*",
+        "acme-*",
         "",
         " ",
         "\t",

@@ -38,7 +38,7 @@ def test_every_field_says_what_it_is_for(rule_type):
     [
         ("threshold", "new_terms_fields", '["user.name"]'),
         ("query", "threshold", "{ field = [], value = 1 }"),
-        ("esql", "index", '["logs-*"]'),
+        ("esql", "index", '["acme-*"]'),
         ("machine_learning", "query", '"*"'),
     ],
 )

@@ -15,7 +15,7 @@ BASE = {"name": "r", "description": "d", "risk_score": 21, "severity": "low"}
 MAPPING = [{"entries": [{"field": "host.ip", "type": "mapping", "value": "threat.indicator.ip"}]}]
 # The smallest body of each rule type.
 BODIES = {
-    "query": {**BASE, "type": "query", "query": "user.name: root", "index": ["logs-*"]},
+    "query": {**BASE, "type": "query", "query": "user.name: root", "index": ["acme-*"]},
     "saved_query": {**BASE, "type": "saved_query", "saved_id": "sq-1"},
     "eql": {**BASE, "type": "eql", "language": "eql", "query": "process where true"},
     "esql": {**BASE, "type": "esql", "language": "esql", "query": "from logs-* | limit 10"},

@@ -22,7 +22,7 @@ updated_date = "2026/01/02"
 
 [rule]
 description = "A sample."
-index = ["logs-*"]
+index = ["acme-*"]
 language = "kuery"
 name = "Sample"
 risk_score = 21
