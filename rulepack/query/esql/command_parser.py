@@ -22,7 +22,7 @@ class CommandParser(ExpressionParser):
 
     def fields(self, expected: str, *, conditions: bool = False) -> tuple[Field, ...]:
         """Columns with a comma between, each perhaps named, and in STATS perhaps with a condition."""
-        found = []
+        found: list[Field] = []
         while True:
             if self.kind in {"|", "eof", "by", ","} and found:
                 self.unexpected(expected, "leave the comma out")
@@ -181,10 +181,8 @@ class CommandParser(ExpressionParser):
                 break
         if bracket is not None:
             self.close("]", bracket)
-            self.say(
-                "semantics", "square brackets around METADATA are gone from 9.0 on", self.starts[bracket], self.last_end,
-                "write METADATA without brackets",
-            )  # fmt: skip
+            message = "square brackets around METADATA are gone from 9.0 on"
+            self.say("semantics", message, self.starts[bracket], self.last_end, "write METADATA without brackets")
         elif self.kind == "name":
             self.unexpected("a comma or |", "separate metadata fields with a comma")
         return tuple(found)

@@ -11,10 +11,11 @@ from rulepack.query.esql.cursor import Cursor
 from rulepack.query.esql.functions import nearest, shorten
 
 # What a time span is counted in: https://www.elastic.co/docs/reference/query-languages/esql/esql-time-spans
-UNITS: Final = frozenset(
-    "millisecond milliseconds ms second seconds sec s minute minutes min m hour hours h day days d week weeks w "
-    "month months mo quarter quarters q year years yr y".split()
-)
+UNITS: Final = frozenset({
+    "millisecond", "milliseconds", "ms", "second", "seconds", "sec", "s", "minute", "minutes", "min", "m",
+    "hour", "hours", "h", "day", "days", "d", "week", "weeks", "w", "month", "months", "mo",
+    "quarter", "quarters", "q", "year", "years", "yr", "y",
+})  # fmt: skip
 _NUMBERS: Final = frozenset({"integer", "decimal"})
 _BOOLEANS: Final = {"true": True, "false": False}
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
@@ -51,31 +52,21 @@ class ConstantParser(Cursor):
         if kind == "parameter":
             self.position += 1
             return self.parameter(start, end)
-        if kind == "[":
-            return self._array()
-        self._no_constant(expected)
+        if kind != "[":
+            self._no_constant(expected)
+        return self._array()
 
     def _no_constant(self, expected: str) -> NoReturn:
         hints = {
             "not": "put the negation in parentheses: (NOT a)",
             "{": "a map is the last argument of a function, or stands behind WITH",
             "*": "* stands in COUNT(*), KEEP and DROP only",
-            ")": "name a value, or leave the parentheses out" if self.kinds[self.position - 1] == "(" else None,
             "where": "WHERE is a command of its own: put | before it",
-            "command": None,
         }
-        if self.kind == ")" and self.kinds[self.position - 1] != "(":
-            if self.depth:
-                self.unexpected_close(expected)
-            self.unexpected(expected)
-        self.unexpected_close(expected, hints.get(self.kind))
-
-    def unexpected_close(self, expected: str, hint: str | None = None) -> NoReturn:
-        """Say that the next token does not fit where a value should stand, a closing parenthesis too."""
-        if self.kind == ")":
+        if self.kind == ")" and self.depth:
             start, end = self.start, self.ends[self.position]
-            self.fail(f") stands where {expected} should stand", start, end, hint or "write a value before it")
-        self.unexpected(expected, hint)
+            self.fail(f") stands where {expected} should stand", start, end, "write a value before it")
+        self.unexpected(expected, hints.get(self.kind))
 
     def string(self) -> ast.Literal:
         """Text in quotes, what it means: escapes are undone in "...", there are none in three quotes."""
@@ -131,11 +122,7 @@ class ConstantParser(Cursor):
             assert isinstance(item, ast.Literal | ast.TimeSpan)
             if isinstance(item, ast.TimeSpan):
                 self.fail("a list holds no time spans", item.start, item.end, "compare with each of them")
-            if (
-                items
-                and (item.kind in _NUMBERS) != (items[0].kind in _NUMBERS)
-                or (items and item.kind not in _NUMBERS and item.kind != items[0].kind)
-            ):
+            if items and _family(item) != _family(items[0]):
                 message = f"a list of {items[0].kind} values holds no {item.kind}"
                 self.fail(message, self.starts[position], self.last_end, "write all of one kind")
             items.append(item)
@@ -167,3 +154,7 @@ class ConstantParser(Cursor):
         self.height = height
         self.higher(self.starts[opened])
         return ast.Map(tuple(entries), start=self.starts[opened], end=self.last_end)
+
+
+def _family(item: ast.Literal) -> str:
+    return "number" if item.kind in _NUMBERS else item.kind

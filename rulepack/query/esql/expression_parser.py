@@ -286,11 +286,11 @@ class ExpressionParser(ConstantParser):
     def _text_pattern(self, operator: str) -> ast.Literal | Parameter:
         if self.kind == "string":
             return self.string()
-        if self.kind == "parameter":
-            self.position += 1
-            return self.parameter(self.starts[self.position - 1], self.last_end)
-        example = '`field LIKE "a*"`' if operator == "like" else '`field RLIKE "a.*"`'
-        self.unexpected("a pattern in quotes", f"{operator.upper()} takes text in double quotes: {example}")
+        if self.kind != "parameter":
+            example = '`field LIKE "a*"`' if operator == "like" else '`field RLIKE "a.*"`'
+            self.unexpected("a pattern in quotes", f"{operator.upper()} takes text in double quotes: {example}")
+        self.position += 1
+        return self.parameter(self.starts[self.position - 1], self.last_end)
 
     def _match(self, node: Expression, first: int) -> Expression:
         start, end = self.start, self.ends[self.position]

@@ -67,6 +67,7 @@ _Mode = tuple[re.Pattern[str], frozenset[str]]
 _EXPRESSIONS: Final[_Mode] = (_EXPRESSION, w.EXPRESSION_WORDS)
 _COMMANDS: Final[_Mode] = (_COMMAND, w.NO_WORDS)
 _FORK: Final[_Mode] = (_EXPRESSION, w.NO_WORDS)
+_SOURCES: Final = ((_SOURCE, w.SOURCE_WORDS), (_SOURCE, w.JOIN_WORDS), (_SOURCE, w.TARGET_WORDS))
 _AFTER: Final[dict[str, _Mode]] = {
     "from": (_SOURCE, w.SOURCE_WORDS),
     "ts": (_SOURCE, w.SOURCE_WORDS),
@@ -233,7 +234,7 @@ class _Lexer:
             if not stack:
                 self.mode = _COMMANDS
         elif mark == "(":
-            pipeline = self.mode is _FORK or self.mode[0] is _SOURCE and self.mode[1] is w.SOURCE_WORDS
+            pipeline = self.mode is _FORK or self.mode in _SOURCES
             if not pipeline and self.mode[0] is _EXPRESSION and self.tokens.kinds[-1:] == ["in"]:
                 pipeline = _SUBQUERY.match(self.text, end) is not None
             stack.append((self.mode, pipeline))
@@ -304,15 +305,20 @@ class _Lexer:
                 return
 
     def _promql(self, start: int) -> int:
-        """A PROMQL command up to its pipe: a language of its own."""
-        depth = 0
+        """A PROMQL command up to its pipe: a language of its own, of which only the parentheses are looked at."""
+        opened: list[int] = []
         end = start
         while match := _PROMQL.match(self.text, end):
             mark = match[0]
-            if depth == 0 and mark in {"|", ")"}:
+            if mark == "|" or (mark == ")" and not opened):
                 break
-            depth += {"(": 1, ")": -1}.get(mark, 0)
+            if mark == "(":
+                opened.append(end)
+            elif mark == ")":
+                opened.pop()
             end = match.end()
+        if opened:
+            self._error("this ( is not closed", opened[-1], opened[-1] + 1, "close it with )")
         self._emit("promql", start, end)
         return end
 

@@ -1,4 +1,4 @@
-"""ES|QL text to a tree, and everything that is wrong with it: after a broken command it goes on behind the next pipe."""
+"""ES|QL text to a tree, and all that is wrong with it: behind a broken command it goes on at the next pipe."""
 
 from __future__ import annotations
 
@@ -73,6 +73,8 @@ class Parser(SpecialCommands):
         if isinstance(name, ast.Column) and "." in name.name:
             self.fail(f"{shorten(name.name)} is no setting", name.start, name.end)
         self.expect("=", "=", "write SET name = value; before the query")
+        if self.kind in {"-", "+"}:
+            self.unexpected("a value", "a setting takes no signed number")
         value = self.map() if self.kind == "{" else self.constant()
         end = self.last_end
         self.expect(";", "a semicolon", "a setting ends with a semicolon: SET name = value; FROM ...")

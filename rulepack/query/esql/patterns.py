@@ -1,7 +1,7 @@
 """GROK and DISSECT patterns: the columns that they give, and what is wrong in them.
 
-Facts: https://www.elastic.co/docs/reference/query-languages/esql/esql-process-data-with-dissect-grok, and Elasticsearch's
-libs/grok and libs/dissect.
+Facts: https://www.elastic.co/docs/reference/query-languages/esql/esql-process-data-with-dissect-grok, and libs/grok and
+libs/dissect of Elasticsearch.
 """
 
 from __future__ import annotations

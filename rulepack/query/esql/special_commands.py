@@ -28,6 +28,8 @@ class SpecialCommands(CommandParser):
         while self.kind == "name":
             place, end = self.start, self.ends[self.position]
             name = self.word()
+            if "." in name:
+                self.unexpected("APPEND_SEPARATOR")
             self.position += 1
             self.expect("=", "=", 'the only option is APPEND_SEPARATOR = "text"')
             value = self.constant()
@@ -181,9 +183,7 @@ class SpecialCommands(CommandParser):
         """`FUSE method SCORE BY score GROUP BY group KEY BY keys WITH options`."""
         method = None
         if self.kind in {"name", "quoted"}:
-            if self.kinds[self.position + 1] == ".":
-                self.unexpected("a method", "use RRF or LINEAR")
-            method = self.name()
+            method = self._word("a method", "use RRF or LINEAR")
         score = group = None
         keys: tuple[ast.Name, ...] = ()
         while (part := self.kind) in {"score", "group", "key"}:
@@ -203,6 +203,14 @@ class SpecialCommands(CommandParser):
         while self.take("with"):
             options = self.map()
         return pipeline.Fuse(method, score, group, keys, options, start=start, end=self.last_end)
+
+    def _word(self, expected: str, hint: str) -> ast.Name:
+        """A name of one part, as few commands want it."""
+        if self.kinds[self.position + 1] == "." or (
+            self.kind == "name" and "." in self.text[self.start : self.ends[self.position]]
+        ):
+            self.unexpected(expected, hint)
+        return self.name(expected)
 
     def rerank(self, start: int) -> pipeline.Rerank:
         """`RERANK name = query ON fields WITH options`."""
@@ -225,13 +233,17 @@ class SpecialCommands(CommandParser):
 
     def mmr(self, start: int) -> pipeline.Mmr:
         """`MMR query ON column LIMIT rows WITH options`."""
-        query = None if self.kind == "on" else self.primary("a query vector")
+        query: ast.Expression | None = None
+        if self.kind == "name" and self.kinds[self.position + 1] != "(":
+            query = self._word("a query vector", "a name with dots stands in backticks")
+        elif self.kind != "on":
+            query = self.primary("a query vector")
         self.expect("on", "ON", "write `MMR ON field LIMIT 10`")
-        column = self.name()
+        column = self._word("a field without dots", "a name with dots stands in backticks")
         self.expect("limit", "LIMIT", "write `MMR ON field LIMIT 10`")
         rows = self.constant("a number of rows")
-        if not isinstance(rows, ast.Literal | ast.Parameter):
-            self.fail("LIMIT takes a whole number", rows.start, rows.end)
+        if not (isinstance(rows, ast.Literal) and rows.kind == "integer"):
+            self.fail("LIMIT takes a whole number", rows.start, rows.end, "such as LIMIT 10")
         options = self.map() if self.take("with") else None
         return pipeline.Mmr(query, column, rows, options, start=start, end=self.last_end)
 
