@@ -155,11 +155,8 @@ def _explained(word: str, expected: str) -> tuple[str, str]:
     if first in "\u201c\u201d\u201e\u2018\u2019":
         return f"typographic quote {first}", 'strings are in straight double quotes: "text"'
     if not first.isascii() or not first.isprintable():
-        what = "white space" if first.isspace() else "a character"
-        return (
-            f"unexpected {shown(first)}, {what} that EQL does not know",
-            'only within "strings" and `names`; remove it',
-        )
+        what = f"the white space U+{ord(first):04X}" if first.isspace() else shown(first)
+        return f"{what} means nothing in EQL", 'remove it; it may stand in "strings" and in `names` only'
     if word in _NAMELIKE:
         return f"unexpected {word}", f"expected {expected}; a field of that name is written `{word}`"
     return f"unexpected {shown(word)}", f"expected {expected}"

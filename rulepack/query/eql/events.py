@@ -27,6 +27,8 @@ class Events(Expressions):
             category = self._category()
         except UnreadableError:
             self.skip_to(frozenset({"where", "]", "|"}))
+            if self.texts[self.at] != "where":
+                return None
         if self.texts[self.at] == "where":
             self.at += 1
         condition = self.condition()
@@ -67,26 +69,29 @@ class Events(Expressions):
             hint = f'put it in double quotes: "{shown(category)}" where'
             self.note(f"{shown(category)} is no event category", self.starts[first], self.last_end(), hint)
             return category
-        names_category = is_name(word) and (
-            is_name(following.partition(".")[0]) or following in ("(", "?", "true", "false", "not")
-        )
-        if names_category and following != "(":
-            self.failure(
-                "where is missing behind the category", f"write {word} where {shown(following)} ...", self.at + 1
+        if (is_name(word) or word == "any") and self._can_begin(following or "true"):
+            hint = f"write {shown(word)} where {shown(following) if following else 'true'} ...".replace(
+                "true ...", "true"
             )
+            self.failure("where is missing behind the category", hint, first + 1)
+            if not following:
+                raise UnreadableError
             self.at += 1
+        elif word in ("[", "!["):
+            raise self.failure(
+                "an event in brackets", "several events are a sequence: sequence by host.id [ ... ] [ ... ]"
+            )
         elif word == "where":
             self.failure(*_NO_CATEGORY)
             self.at += 1
-        elif word and not self._can_begin(word):
+        elif word and not self._can_begin(word) and word != "(":
             raise self.unexpected("an event category and where")
         else:
             self.failure(*_NO_CATEGORY)
-            self.at += word == "any"
         return None
 
     def _can_begin(self, word: str) -> bool:
         """Whether a token can begin a condition."""
         if word in KEYWORDS:
-            return word in ("any", "not", "true", "false", "null")
-        return word[0].isalpha() or word[0] in '"(?`_@-'
+            return word in ("not", "true", "false", "null")
+        return word[0].isalpha() or word[0] in '"?`_@-'

@@ -149,9 +149,7 @@ class Expressions(Lists):
                 return left
             height = self.height
             self.at += 1
-            self.depth += 1
             right = self.value(power)
-            self.depth -= 1
             self.rise(max(height, self.height) + 1)
             left = ast.Arithmetic(operator, left, right, left.start, right.end)
 
@@ -222,6 +220,7 @@ class Expressions(Lists):
             parts.append(self._name_part())
         if texts[self.at] == "[" and texts[self.at + 1].isdecimal():
             at = self.at
+            self.at += 1
             self.skip_to(frozenset({"]"}))
             self.note(
                 "array indexes are not supported",

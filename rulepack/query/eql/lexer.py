@@ -126,7 +126,8 @@ def string_value(word: str, start: int, errors: list[QueryError]) -> str:
             if letter == "u":
                 message, hint = "\\u needs a code in braces", "write it as in \\u{200f}, with 2 to 8 hexadecimal digits"
         elif not 1 < len(code) <= _LONGEST_CODE:
-            message, hint = f"\\u{{{code}}} has {len(code)} digits", "a character's code has 2 to 8 hexadecimal digits"
+            what = "long" if code[1:] else "short"
+            message, hint = f"\\u{{{code[:12]}}} is too {what}", "a character's code has 2 to 8 hexadecimal digits"
         elif int(code, 16) > _LAST_CODE or int(code, 16) in _SURROGATES:
             message, hint = f"\\u{{{code}}} is no character", "codes end at 10FFFF, and D800 to DFFF are no characters"
         else:

@@ -202,7 +202,7 @@ class Lists(Cursor):
         """What stands behind `value not`: `in`, and nothing else."""
         at = self.at
         self.at += 1
-        word = self.texts[self.at]
+        word = self.corrected()
         if word in LISTS:
             return self.membership(operand, word, negated=True)
         if word in PATTERNS:

@@ -24,6 +24,8 @@ _KINDS: dict[ast.LiteralType, Kind] = {
     "string": "string", "integer": "number", "double": "number", "boolean": "boolean", "null": "null",
 }  # fmt: skip
 _NAMES = {"string": "a string", "number": "a number", "boolean": "a boolean", "ip": "an IP address", "date": "a date"}
+# How alike two names are, from 0 to 1, if one may be meant by the other: `contains` is stringContains.
+_ALIKE = 0.7
 _FITTING: dict[str, Kind] = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean"}
 
 
@@ -244,7 +246,7 @@ class _Judge:
         if name in REMOVED:
             message, hint = f"no function {node.name} in Elasticsearch", REMOVED[name]
         else:
-            meant = get_close_matches(name, FUNCTIONS, 1)
+            meant = get_close_matches(name, FUNCTIONS, 1, _ALIKE)
             message = f"unknown function {shown(node.name)}"
             hint = f"did you mean {FUNCTIONS[meant[0]].name}?" if meant else "see the EQL function reference"
         self.errors.append(QueryError("semantics", message, node.start, node.name_end, hint))

@@ -52,7 +52,15 @@ def _keys(keys: tuple[ast.Field, ...]) -> str:
 
 def string(value: str) -> str:
     """A string in double quotes."""
-    return f'"{value.translate(_ESCAPES)}"'
+    text = value.translate(_ESCAPES)
+    return f'"{text}"' if text.isprintable() else f'"{"".join(map(_visible, text))}"'
+
+
+def _visible(character: str) -> str:
+    """A character, escaped if nobody would see it; halves of characters have no escape."""
+    if character.isprintable() or "\ud800" <= character <= "\udfff":
+        return character
+    return f"\\u{{{ord(character):02x}}}"
 
 
 def field_name(name: str) -> str:

@@ -41,6 +41,7 @@ class Sequences(Events):
                 self.at += 1
                 until = self._until()
         if not items:
+            self._no_items()
             return None
         sequence = ast.Sequence(tuple(items), keys, maxspan, until, start, self.last_end())
         self._check_sequence(sequence, first)
@@ -154,6 +155,11 @@ class Sequences(Events):
                 f"it is a whole number from 1 on: {option}={example}",
             )
         return max(1, int(number))
+
+    def _no_items(self) -> None:
+        """Say that no event follows, unless something else was said already."""
+        if not self.errors:
+            self.unexpected("events in brackets, as in [process where true]")
 
     def _items(self) -> list[ast.Item]:
         """Events in brackets, one after another."""
@@ -281,6 +287,7 @@ class Sequences(Events):
             self.skip_to(_NEXT_ITEM)
             items += self._items()
         if not items:
+            self._no_items()
             return None
         if kind == "sample":
             self._check_sample(items, keys, first)
