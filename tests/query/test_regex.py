@@ -146,6 +146,6 @@ def test_any_pattern_is_answered_within_its_bounds(pattern):
 )
 def test_a_hostile_pattern_takes_linear_time(piece):
     pattern = piece * (1_000_000 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     read_regex(pattern)
-    assert time.perf_counter() - start <= 2
+    assert time.process_time() - start <= 2

@@ -19,6 +19,8 @@ Kind = Literal[
 ]  # fmt: skip
 
 BLANK: Final = " \t\n\r\u3000"
+# Of one query; a hundred thousand values are fewer. Beyond it only an answer in time is of use.
+MOST_TOKENS: Final = 250_000
 _START: Final = rf'(?:[^{BLANK}+\-!():^\[\]"{{}}~*?\\/]|\\.)'
 _MORE: Final = rf'(?:[^{BLANK}!():^\[\]"{{}}~*?\\/]|\\.)'
 _TOKEN: Final = re.compile(
@@ -73,7 +75,10 @@ class RangeParts(NamedTuple):
 
 
 def tokenize(text: str, errors: Errors) -> tuple[list[Token], dict[int, RangeParts]]:
-    """All tokens, with END as the last, and the values of ranges by where these start; adds to `errors`."""
+    """All tokens, with END as the last, and the values of ranges by where these start; adds to `errors`.
+
+    Raises TooManyErrorsError where there is no use in reading on.
+    """
     tokens: list[Token] = []
     ranges: dict[int, RangeParts] = {}
     position, size = 0, len(text)
@@ -92,6 +97,10 @@ def tokenize(text: str, errors: Errors) -> tuple[list[Token], dict[int, RangePar
             token = Token(_kind(found, errors), position, found.end())
         tokens.append(token)
         position = token.end
+        if len(tokens) > MOST_TOKENS:
+            hint = "put long lists of values into a value list, or into the indices of an indicator match rule"
+            errors.add(f"the query has more than {MOST_TOKENS:,} words and operators", token.start, position, hint)
+            raise TooManyErrorsError
     tokens.append(Token("END", size, size))
     return tokens, ranges
 

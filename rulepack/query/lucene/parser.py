@@ -28,6 +28,9 @@ from rulepack.query.lucene.lexer import Errors, Kind, RangeParts, Token, TooMany
 _OPERANDS: Final = frozenset({"TERM", "PREFIX", "WILD", "STAR", "BARE", "PHRASE", "REGEX", "RANGE", "BAD"})
 # A term that one of these follows is no part of a text of several terms.
 _ENDS_WORDS: Final = frozenset({":", "STAR", "FUZZY", "BOOST", "AND", "OR"})
+_NAMES: Final = frozenset({"TERM", "STAR", "PREFIX", "WILD", "PHRASE"})  # the last three with an error
+_JOINTS: Final = frozenset({"AND", "OR"})
+_ENDS: Final = frozenset({")", "END"})
 _SIGNS: Final[dict[Kind, Literal["+", "NOT"]]] = {"+": "+", "-": "NOT", "NOT": "NOT"}
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _WILD: Final = re.compile(r"\\(.)|([*?])", re.DOTALL)
@@ -55,12 +58,14 @@ class _Parser:
         self.tokens = tokens
         self.ranges = ranges
         self.errors = errors
+        # Two more, so that looking ahead needs no check.
+        self.kinds: list[Kind] = [*(token.kind for token in tokens), "END", "END"]
+        self.simple = "\\" not in text and not _SURROGATE.search(text)  # nothing in it has to be unescaped
         self.at = 0
         self.depth = 0
 
-    def kind(self, offset: int = 0) -> Kind:
-        at = self.at + offset
-        return self.tokens[at].kind if at < len(self.tokens) else "END"
+    def kind(self) -> Kind:
+        return self.kinds[self.at]
 
     def image(self, token: Token) -> str:
         return self.text[token.start : token.end]
@@ -82,16 +87,20 @@ class _Parser:
     def clauses(self, *, first: bool = True) -> list[Clause]:
         """Clauses up to a closing parenthesis or the end of the text."""
         clauses: list[Clause] = []
-        while (kind := self.kind()) not in {")", "END"}:
-            start = self.tokens[self.at].start
-            if kind == "TERM" and self.begins_words():
+        kinds, tokens = self.kinds, self.tokens
+        while (kind := kinds[self.at]) not in _ENDS:
+            start = tokens[self.at].start
+            if kind == "TERM" and kinds[self.at + 1] == "TERM" and kinds[self.at + 2] not in _ENDS_WORDS:
                 words = self.words()
                 clauses.append(Clause("", "", words, words.start, words.end))
                 continue
-            joint = self.joint(first=first and not clauses)
+            joint: Literal["", "AND", "OR"] = ""
             sign: Literal["", "+", "NOT"] = ""
-            operator = self.tokens[self.at - 1] if joint else None
-            while self.kind() in _SIGNS:
+            operator = None
+            if kind in _JOINTS:
+                joint = self.joint(first=first and not clauses)
+                operator = tokens[self.at - 1] if joint else None
+            while kinds[self.at] in _SIGNS:
                 operator = self.sign(again=sign != "")
                 sign = _SIGNS[operator.kind]
             part = self.part(operator)
@@ -102,7 +111,7 @@ class _Parser:
     def joint(self, *, first: bool) -> Literal["", "AND", "OR"]:
         """What joins the next clause to the one before; all but the first of several is an error."""
         joint: Literal["", "AND", "OR"] = ""
-        while (kind := self.kind()) in {"AND", "OR"}:
+        while (kind := self.kind()) in _JOINTS:
             token = self.take()
             image = self.image(token)
             if joint:
@@ -121,22 +130,19 @@ class _Parser:
             self.errors.add(message, token.start, token.end, "only one may stand before a clause")
         return token
 
-    def begins_words(self) -> bool:
-        return self.kind(1) == "TERM" and self.kind(2) not in _ENDS_WORDS
-
     def words(self) -> Words:
         first = self.take()
         texts = [self.plain(first)]
         last = first
-        while self.kind() == "TERM" and self.kind(1) not in _ENDS_WORDS:
+        while self.kinds[self.at] == "TERM" and self.kinds[self.at + 1] not in _ENDS_WORDS:
             last = self.take()
             texts.append(self.plain(last))
         return Words(tuple(texts), first.start, last.end)
 
     def part(self, operator: Token | None) -> Part | None:
         """A clause without what joins it; None, with an error, where none stands."""
-        kind, token = self.kind(), self.tokens[self.at]
-        if self.kind(1) == ":" and kind in {"TERM", "STAR", "PREFIX", "WILD", "PHRASE"}:
+        kind, token = self.kinds[self.at], self.tokens[self.at]
+        if self.kinds[self.at + 1] == ":" and kind in _NAMES:
             return self.field()
         if kind == "(":
             return self.group()
@@ -248,10 +254,12 @@ class _Parser:
         token = self.take()
         if token.kind == "RANGE":
             return self.range(token)
-        boost = self.boost()
-        fuzzy = self.image(self.take())[1:] if self.kind() == "FUZZY" else None
-        if boost is None and fuzzy is not None:
+        boost = fuzzy = None
+        if self.kinds[self.at] in {"BOOST", "FUZZY"}:
             boost = self.boost()
+            fuzzy = self.image(self.take())[1:] if self.kind() == "FUZZY" else None
+            if boost is None:
+                boost = self.boost()
         image, start, end = self.image(token), token.start, self.tokens[self.at - 1].end
         if token.kind == "BAD":
             return Bad(start, end)
@@ -294,6 +302,8 @@ class _Parser:
         return self.unescape(self.image(token), token.start)
 
     def unescape(self, raw: str, start: int) -> str:
+        if self.simple:
+            return raw
         if "\\" in raw:
             self.check_escapes(raw, start)
             raw = _ESCAPE.sub(_meant, raw)

@@ -14,7 +14,7 @@ from rulepack.query.lucene import lookalikes
 from rulepack.query.lucene.ast import Field, Group, Leaf, Part, Phrase, Regex, Wildcard, Word, Words
 from rulepack.query.lucene.lexer import Token
 from rulepack.query.lucene.lookalikes import shown, trap
-from rulepack.query.lucene.meaning import EXISTS, occurs, shorthand
+from rulepack.query.lucene.meaning import EXISTS, Occur, occurs, shorthand
 
 # https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-query-string-query#_fuzziness
 _EDITS: Final = re.compile(r"(?:[0-2](?:\.0+)?|[aA][uU][tT][oO])?")
@@ -35,10 +35,12 @@ def find(text: str, tree: Group, tokens: list[Token]) -> list[QueryError]:
 def _part(node: Part, field: str | None) -> Iterator[QueryError]:
     if isinstance(node, Group):
         if len(node.clauses) > 1:
-            yield from _joints(node)
+            found = occurs(node.clauses)
+            yield from _joints(node, found)
             if field is None:
                 yield from _spilled(node)
-                yield from _everything(node)
+                if "required" not in found and found.count("optional") > 1:
+                    yield from _everything(node)
         for clause in node.clauses:
             yield from _part(clause.part, field)
     elif isinstance(node, Field):
@@ -47,9 +49,8 @@ def _part(node: Part, field: str | None) -> Iterator[QueryError]:
         yield from _leaf(node, field)
 
 
-def _joints(node: Group) -> Iterator[QueryError]:
-    """AND, OR and NOT that do not do what they would with a precedence."""
-    found = occurs(node.clauses)
+def _joints(node: Group, found: list[Occur]) -> Iterator[QueryError]:
+    """AND, OR and NOT that do not do what they would with a precedence; `found` is what its clauses are."""
     required, optional = "required" in found, "optional" in found
     if required and optional:
         ignored = node.clauses[found.index("optional")]
@@ -96,8 +97,6 @@ def _spilled(node: Group) -> Iterator[QueryError]:
 
 def _everything(node: Group) -> Iterator[QueryError]:
     """A star among alternatives, all of which it makes idle."""
-    if occurs(node.clauses).count("optional") < 2 or "required" in occurs(node.clauses):  # noqa: PLR2004 (alternatives)
-        return
     for clause in node.clauses:
         part = clause.part.part if isinstance(clause.part, Field) and clause.part.name == "*" else clause.part
         if isinstance(part, Wildcard) and part.alone and not clause.sign:

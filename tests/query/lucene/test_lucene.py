@@ -11,6 +11,7 @@ from support.samples import SHARED, needs_shared
 from rulepack.query import logic, parse
 from rulepack.query.base import MAX_DEPTH, MAX_ERRORS, QueryError
 from rulepack.query.lucene.ast import Clause, Field, Group, Phrase, Range, Regex, Wildcard, Word, Words
+from rulepack.query.lucene.lexer import MOST_TOKENS
 from rulepack.query.lucene.render import render
 
 
@@ -231,12 +232,12 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_answered_within_two_seconds_a_megabyte(name):
     text = HOSTILE[name]
-    start = time.perf_counter()
+    start = time.process_time()
     query = parse("lucene", text)
     assert query.steps or query.errors
     assert len(query.fields) <= len(text)
     query.problems(NoTypes())
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert seconds <= 2 * max(len(text) / 1e6, 0.1)
 
 
@@ -246,6 +247,15 @@ def test_nesting_has_a_bound_and_says_where():
     hint = "split the query into several rules"
     message = f"more than {MAX_DEPTH} parentheses in one another"
     assert deep.errors == (QueryError("syntax", message, MAX_DEPTH, MAX_DEPTH + 1, hint),)
+
+
+def test_a_query_without_end_is_answered_with_what_to_do_instead():
+    query = parse("lucene", "a OR " * (MOST_TOKENS // 2) + "a OR b")
+    assert [error.message for error in query.errors] == ["the query has more than 250,000 words and operators"]
+    assert query.tree is None
+    assert query.fields == query.steps == ()
+    hundred_thousand = parse("lucene", "a:(" + " OR ".join(map(str, range(100_000))) + ")")
+    assert len(hundred_thousand.fields[0].values) == 100_000
 
 
 def test_a_query_with_syntax_errors_does_not_render():
