@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +21,11 @@ MOST_FILES = 50_000
 MOST_BYTES = 4_000_000
 MOST_BYTES_IN_ALL = 100_000_000
 _FOLDERS_DEEP = 12
+# What zipfile and the unpackers below it raise for damaged files; RuntimeError is for passwords and unknown methods.
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError),
+    *(RuntimeError, IndexError, KeyError, OverflowError),
+)
 
 
 class Files(Protocol):
@@ -53,7 +60,7 @@ class ZippedFiles:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
             entries = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, IndexError) as error:
+        except _DAMAGE as error:
             raise UnreadableError(f"it is no zip that can be read ({one_line(str(error))})") from error
         if len(entries) > MOST_FILES:
             raise UnreadableError(f"it holds more than {MOST_FILES} files")
@@ -73,8 +80,7 @@ class ZippedFiles:
         try:
             with self._zip.open(self._entries[name]) as file:
                 content = file.read(MOST_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
-            # RuntimeError is what zipfile raises for a file with a password, and what a method of packing is not there.
+        except _DAMAGE as error:
             raise UnreadableError(f"{one_line(name)} in it cannot be read ({one_line(str(error))})") from error
         self._allowance.take(name, len(content))
         return content
@@ -120,7 +126,8 @@ class FolderFiles:
 def _refuse(entry: zipfile.ZipInfo) -> None:
     """Stop at what no published package holds: ways out of the folder, and links."""
     path = PurePosixPath(entry.filename)
-    if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or not entry.filename.isprintable():
+    odd = "\\" in entry.filename or not entry.filename.isprintable()
+    if odd or not path.parts or path.is_absolute() or ".." in path.parts:
         raise UnreadableError(f"a file in it leads out of it: {one_line(entry.filename)}")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise UnreadableError(f"a file in it is a link: {one_line(entry.filename)}")

@@ -48,7 +48,8 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, headers, body = site.answers.get(self.path.partition("?")[0], lambda: (404, {}, b"not here"))()
-            self.send_response(status)
+            # Without the clock's Date, which a test may want to give itself.
+            self.send_response_only(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()

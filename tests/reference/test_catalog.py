@@ -123,7 +123,7 @@ def test_a_package_in_the_metadata_counts_where_no_pattern_names_it(folder):
     assert reference.schema(("logs-acme.audit-*",), ("acme",), (V9,)).type_of("acme.line") is None
 
 
-def test_alerts_hold_their_own_fields_and_any_other(folder):
+def test_alerts_hold_their_own_fields_and_any_other():
     for pattern in (".alerts-security.alerts-default", ".alerts-security*", ".internal.alerts-security.alerts-*"):
         schema = Reference().schema((pattern,), (), (V9,))
         assert schema.type_of("kibana.alert.rule.name") == "keyword"

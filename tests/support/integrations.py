@@ -100,7 +100,7 @@ def store(folder, *packages, beats=None, **conditions):
     return Reference(folder)
 
 
-def one_package(name="acme", version="2.1.0", dataset="", exact=True, dated="", **streams):
+def one_package(name="acme", dated="", **streams):
     """A package of one version: data streams to fields to types."""
-    held = {stream: Stream(fields, dataset) for stream, fields in streams.items()}
-    return Package.of(name, {version: held}, exact=exact, dated=dated)
+    held = {stream: Stream(fields) for stream, fields in streams.items()}
+    return Package.of(name, {"2.1.0": held}, dated=dated)
