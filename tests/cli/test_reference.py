@@ -1,10 +1,11 @@
-"""`rulepack reference`: what is known, and what a project's own bundle adds."""
+"""`rulepack reference`: what is known, and what a project's own bundle and packages add."""
 
 import json
 
 import pytest
 from support import bundles
 from support.console import run
+from support.integrations import zipped
 from support.samples import RULE, codes, make_pack
 
 THREAT = """
@@ -74,7 +75,7 @@ def test_ecs_is_updated_too(project):
 def test_an_update_of_nothing_is_wrong_usage(project):
     ran = run("reference", "update", "--project", project)
     assert (ran.exit_code, ran.stdout) == (2, "")
-    assert "say what to read: --attack FILE|URL, --ecs FILE|URL, or both" in ran.stderr
+    assert "say what to read: --attack FILE|URL, --ecs FILE|URL, --integrations URL|FOLDER|FILE" in ran.stderr
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", '{"type": "bundle", "objects": []}', "<html>"])
@@ -99,3 +100,54 @@ def test_damaged_data_is_said_with_its_place(project):
         ran = run(*command.split(), "--project", project)
         assert (ran.exit_code, ran.stdout) == (3, "")
         assert "attack.json.gz" in ran.stderr
+
+
+BEATS = {"acmebeat": {"folders": {"_meta": {"files": {"fields.yml": [{"name": "acme.line", "type": "long"}]}}}}}
+
+
+def test_packages_beats_and_own_fields_are_read_and_shown(project):
+    (project / "packages").mkdir()
+    (project / "packages" / "acme-2.1.0.zip").write_bytes(zipped())
+    manifests = {"other": {"1.0.0": {"conditions": {"kibana": {"version": "^9.0.0"}}}}}
+    (project / "manifests.json").write_text(json.dumps(manifests), encoding="utf-8")
+    (project / "beats-9.4.4.json").write_text(json.dumps(BEATS), encoding="utf-8")
+    (project / "fields").mkdir()
+    (project / "fields" / "mine.toml").write_text('["mine-*"]\nx = "ip"\n', encoding="utf-8")
+    ran = run(
+        *("reference", "update", "--project", project, "--beats", project / "beats-9.4.4.json"),
+        *("--integrations", project / "packages", "--integrations", project / "manifests.json"),
+    )
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == [
+        "integrations: 1 packages with fields, 1 versions of them, 2 packages with manifests",
+        "Beats 9.4.4: 1 Beats, 1 fields",
+    ]
+    assert run("reference", "show", "--project", project).stdout.splitlines()[2:] == [
+        "package acme 2.1.0: 12 fields",
+        "manifests of 2 packages",
+        "Beats 9.4.4: acmebeat",
+        "fields/mine.toml: fields of mine-*",
+        "with what is in .rulepack/reference/",
+    ]
+
+
+@pytest.mark.parametrize("option", ["--integrations", "--beats"])
+@pytest.mark.parametrize("content", [None, "", "<html>", "{}", "[]", "PK\x03\x04"])
+def test_fields_that_cannot_be_used_change_nothing(option, content, project):
+    bad = project / "bad-9.4.4.json"
+    if content is not None:
+        bad.write_text(content, encoding="utf-8")
+    ran = run("reference", "update", option, bad, "--project", project)
+    assert (ran.exit_code, ran.stdout) == (3, "")
+    assert ran.stderr.startswith("error: ")
+    assert str(bad) in ran.stderr
+    assert not (project / ".rulepack").exists()
+
+
+def test_a_broken_field_file_is_said_with_its_place(project):
+    (project / "fields").mkdir()
+    (project / "fields" / "mine.toml").write_text('["mine-*"]\nx = "keywrod"\n', encoding="utf-8")
+    ran = run("reference", "show", "--project", project)
+    assert ran.exit_code == 3
+    assert 'fields/mine.toml:2:5: "keywrod" is no field type' in ran.stderr
+    assert "did you mean keyword?" in ran.stderr

@@ -8,8 +8,8 @@ import json
 import pytest
 
 from rulepack.reference import Reference
-from rulepack.reference.ecs import Ecs
-from rulepack.reference.ecs_flat import parse_flat
+from rulepack.reference.ecs import Ecs, Values
+from rulepack.reference.ecs_flat import parse_ecs, parse_flat
 from rulepack.reference.storage import UnreadableError
 
 
@@ -41,12 +41,14 @@ def test_the_shipped_fields(ecs):
 
 
 def test_the_shipped_fields_are_elastics(ecs, shared):
-    assert parse_flat((shared / "fields" / "ecs-flat-9.4.0.json.gz").read_bytes()) == ecs.fields
+    elastics = parse_ecs((shared / "fields" / "ecs-flat-9.4.0.json.gz").read_bytes(), "9.4.0")
+    assert elastics.to_payload() == ecs.to_payload()
 
 
 def test_fields_survive_being_stored(ecs):
     again = Ecs.from_payload(json.loads(json.dumps(ecs.to_payload())))
     assert (again.version, again.fields) == (ecs.version, ecs.fields)
+    assert (again.arrays, again.values, again.event_types) == (ecs.arrays, ecs.values, ecs.event_types)
 
 
 @pytest.mark.parametrize(
@@ -111,3 +113,82 @@ def test_other_content_is_refused(content, reason):
 def test_what_is_no_literal_is_refused(content):
     with pytest.raises(UnreadableError, match="not JSON"):
         parse_flat(content)
+
+
+def test_the_values_that_ecs_lists(ecs):
+    assert ecs.values["event.outcome"] == Values(("failure", "success", "unknown"), closed=True)
+    assert {name for name, values in ecs.values.items() if values.closed} >= {
+        "event.category",
+        "event.kind",
+        "event.outcome",
+        "event.type",
+    }
+    assert not ecs.values["host.os.type"].closed
+    assert "process.name" not in ecs.values
+    assert set(ecs.values) <= set(ecs.fields)
+
+
+def test_the_event_types_of_a_category(ecs):
+    assert ecs.event_types["process"] == ("access", "change", "end", "info", "start")
+    assert set(ecs.event_types) <= set(ecs.values["event.category"].values)
+    assert {each for types in ecs.event_types.values() for each in types} <= set(ecs.values["event.type"].values)
+
+
+def test_which_fields_hold_several_values(ecs):
+    assert {"event.category", "event.type", "process.args"} <= ecs.arrays
+    assert not {"event.kind", "process.name"} & ecs.arrays
+
+
+VALUES = rb"""
+export const EcsFlat = {
+  'event.category': {
+    type: 'keyword', normalize: ['array'],
+    allowed_values: [
+      { name: 'file', description: 'a "b"', expected_event_types: ['change', 'info'] },
+      { name: 'odd', beta: 'yes' },
+    ],
+  },
+  'host.os.type': { type: 'keyword', normalize: [], expected_values: ['linux', 'macos'] },
+};
+"""
+
+
+def test_values_are_read_from_typescript():
+    ecs = parse_ecs(VALUES, "1.0")
+    assert ecs.values == {
+        "event.category": Values(("file", "odd"), closed=True),
+        "host.os.type": Values(("linux", "macos"), closed=False),
+    }
+    assert ecs.event_types == {"file": ("change", "info")}
+    assert ecs.arrays == {"event.category"}
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"allowed_values": 5}, {"allowed_values": [5]}, {"allowed_values": [{"text": "x"}]}, {"normalize": "array"}],
+)
+def test_values_of_another_shape_are_refused(field):
+    with pytest.raises(UnreadableError, match="it is not ecs_flat: "):
+        parse_ecs(json.dumps({"event.category": {"type": "keyword", **field}}).encode(), "1.0")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"arrays": 5},
+        {"arrays": [5]},
+        {"values": [[["a"], ["b"]]]},
+        {"values": [[["a"], ["b"], "yes"]]},
+        {"values": [[["a"], [5], True]]},
+        {"event_types": [["a", [5]]]},
+        {"event_types": [5]},
+    ],
+)
+def test_stored_values_of_another_shape_are_refused(more):
+    with pytest.raises(ValueError, match="its rows are not as rulepack writes them"):
+        Ecs.from_payload({"version": "1", "types": [["keyword", ["a"]]], **more})
+
+
+def test_files_of_an_older_rulepack_have_no_values():
+    ecs = Ecs.from_payload({"version": "1", "types": [["keyword", ["a"]]]})
+    assert (ecs.fields, ecs.arrays, ecs.values, ecs.event_types) == ({"a": "keyword"}, frozenset(), {}, {})

@@ -4,7 +4,9 @@ import json
 import socket
 
 import pytest
+from support.console import run
 from support.integrations import FILES, MANIFEST, V9, zipped
+from support.samples import RULE, make_pack
 
 from rulepack.errors import DataError
 from rulepack.reference import Reference, download
@@ -170,3 +172,24 @@ def test_a_circle_of_redirects_is_left(web, folder):
 )
 def test_what_is_a_registry(source, expected):
     assert is_registry(source) is expected
+
+
+def test_of_a_registry_the_packages_are_read_that_rules_use(tmp_path, web):
+    asked = []
+
+    def search():
+        asked.append("search")
+        listed = {"name": "acme", "version": "2.1.0", "conditions": {"kibana": {"version": "^8.17.0 || ^9.0.0"}}}
+        return 200, {}, json.dumps([{**listed, "download": "/acme.zip"}]).encode()
+
+    web.answers["/search"] = search
+    web.add("/acme.zip", zipped())
+    rules = (
+        RULE.replace('["logs-*"]', '["logs-acme.log-*", "filebeat-*"]'),
+        RULE.replace("updated_date", 'integration = ["acme", "other"]\nupdated_date').replace("0001", "0002"),
+    )
+    make_pack(tmp_path, *rules)
+    ran = run("reference", "update", "--integrations", web.address, "--project", tmp_path)
+    expected = "integrations: 1 packages with fields, 1 versions of them, 1 packages with manifests; not found: other\n"
+    assert ran == (0, expected, "")
+    assert len(asked) == 2
