@@ -100,9 +100,10 @@ class Report:
 
     def text(self, samples: int = 2) -> str:
         """The report for people."""
+        different, unexplained = self.judged - self.agreed, len(self.unexplained)
         lines = [
             f"{self.judged} mutants judged in {self.seconds:.1f} s; {self.accepted} accepted by the judges",
-            f"agreement {self.agreement:.2%}: {self.judged - self.agreed} disagreements, {len(self.unexplained)} unexplained",
+            f"agreement {self.agreement:.2%}: {different} disagreements, {unexplained} unexplained",
         ]
         if self.differing or self.unanswered:
             lines.append(f"left out: judges differ on {self.differing}, no answer to {self.unanswered}")
@@ -246,7 +247,7 @@ def rule_queries(*languages: str) -> list[str]:
 def sample_queries(name: str) -> list[str]:
     """The queries without an error of tests/data/queries/<name>.toml."""
     cases = tomllib.loads((ROOT / "tests" / "data" / "queries" / f"{name}.toml").read_text(encoding="utf-8"))["case"]
-    return [case["query"] for case in cases if "error" not in case]
+    return [case["query"] for case in cases if not {"error", "errors"} & set(case)]
 
 
 def main(setup: Setup, arguments: Iterable[str] | None = None) -> int:

@@ -172,11 +172,10 @@ def closed_wrongly(text: str, opened: int, at: int) -> QueryError:
     )
 
 
-def too_deep(opened: int) -> QueryError:
-    """More brackets in one another than are read."""
-    return _syntax(
-        f"more than {MAX_DEPTH} brackets in one another", opened, opened + 1, "split the query into several rules"
-    )
+def too_deep(text: str, at: int) -> QueryError:
+    """More brackets and `not` in one another than are read."""
+    end = at + (1 if text[at] in "({" else len("not"))
+    return _syntax(f"more than {MAX_DEPTH} brackets and `not` in one another", at, end, "split it into several rules")
 
 
 def twice_not(text: str, at: int) -> QueryError:

@@ -18,6 +18,7 @@ TRIMMED: Final = (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 
+OPERATORS: Final = frozenset({"and", "or", "not"})
 GAP: Final = re.compile(f"[{SPACE}]*+")
 # Its one group is set for `and`.
 JOINT: Final = re.compile(f"[{SPACE}]++(?:([aA][nN][dD])|[oO][rR])[{SPACE}]++")

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from rulepack.query.base import MAX_DEPTH, MAX_ERRORS, QueryError
 from rulepack.query.kql import hints
 from rulepack.query.kql.ast import And, Is, Literal, Nested, Node, Not, Or, Range, RangeOperator, Wildcard
-from rulepack.query.kql.lexer import GAP, JOINT, MARK, NOT, QUOTED, SPACE, WORDS, quoted, words
+from rulepack.query.kql.lexer import GAP, JOINT, MARK, NOT, OPERATORS, QUOTED, SPACE, WORDS, quoted, words
 
 _RANGES: Final[dict[str, RangeOperator]] = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _CLOSERS: Final = {"(": ")", "{": "}"}
@@ -55,7 +55,7 @@ class _Parser:
         self.at = 0
         self.end = 0  # of the last thing that was read, without the spaces behind it
         self.depth = 0
-        self.lost = False  # a quote without an end has swallowed the rest, brackets and all
+        self.lost = False  # an error has swallowed the rest, closing brackets and all
         self.errors: list[QueryError] = []
         self.odd: Unquoted = []
 
@@ -76,6 +76,12 @@ class _Parser:
     def _report(self, error: QueryError) -> None:
         self.errors.append(error)
         if len(self.errors) >= MAX_ERRORS:
+            raise _Hopeless
+
+    def _deeper(self, at: int) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            self._report(hints.too_deep(self.text, at))
             raise _Hopeless
 
     def _chain(self, opened: int | None, *, in_values: bool) -> Node | None:
@@ -147,6 +153,7 @@ class _Parser:
             elif not depth and mark[0] not in '"\\':
                 self.at = found.start()
                 return
+        self.lost = True
         self.at = len(self.text)
 
     def _operand(self, opened: int | None, *, in_values: bool) -> Node | None:
@@ -164,7 +171,9 @@ class _Parser:
             while again is not None:
                 self.at = again.end()
                 again = NOT.match(self.text, self.at)
+        self._deeper(start)
         part = self._unit(opened, in_values=in_values)
+        self.depth -= 1
         return None if part is None else Not(part, start, self.end)
 
     def _unit(self, opened: int | None, *, in_values: bool) -> Node | None:
@@ -194,10 +203,7 @@ class _Parser:
     def _group(self, *, in_values: bool) -> Node | None:
         """What is in parentheses or braces."""
         opened = self.at
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            self._report(hints.too_deep(opened))
-            raise _Hopeless
+        self._deeper(opened)
         self.at = opened + 1
         self._skip()
         node = self._chain(opened, in_values=in_values)
@@ -226,7 +232,7 @@ class _Parser:
             literal = quoted(raw, at)
         else:
             literal = words(raw, at)
-            if _ODD.search(text, literal.start, literal.end):
+            if _ODD.search(text, literal.start, literal.end) or text[literal.start : literal.end] in OPERATORS:
                 self.odd.append((False, literal))
         self.end = literal.end
         return literal
@@ -236,6 +242,7 @@ class _Parser:
         text, at = self.text, self.at
         mark = text[at : at + 1]
         if not mark:
+            self.lost = True
             self._report(hints.ended(text))
         elif mark in {")", "}"} and opened is None:
             self._report(hints.unopened(text, at))

@@ -45,6 +45,6 @@ class KqlQuery(Query):
 def parse(text: str) -> KqlQuery:
     """Read a KQL query. Never raises: what is wrong is in its `errors`."""
     tree, errors, odd = parser.read(text)
-    if errors or odd or not (text.isascii() and text.isprintable()):
+    if errors or odd or "\\" in text or not traps.is_plain(text):
         errors = traps.complete(text, errors, odd)
     return KqlQuery(text, tree, tuple(errors))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final, TypeAlias
+from typing import Final
 
 from rulepack.query.kql.ast import And, Is, Literal, Nested, Node, Not, Or, Range, Wildcard, text_of
 from rulepack.query.kql.lexer import SPACE
-
-_Group: TypeAlias = And | Or | Not
 
 _INVISIBLE: Final = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
 _IN_QUOTES: Final = re.compile(rf'[\\"{_INVISIBLE}]')
@@ -19,44 +17,47 @@ _UNQUOTED: Final = re.compile(
 _WHITE: Final = {"\t": "\\t", "\r": "\\r", "\n": "\\n"}
 
 
+# What binds less than And and Not, or is a group of its own within an equal.
+_IN_AND: Final = (Or, And)
+_IN_NOT: Final = (Or, And, Not)
+
+
 def render(node: Node) -> str:
     """The text of a tree. Parsing it gives the same tree."""
-    if isinstance(node, Is):
-        values = _inside(node.values) if isinstance(node.values, _Group) else _value(node.values)
-        if node.field is None:
-            return values
-        return f"{_value(node.field)}: {f'({values})' if isinstance(node.values, _Group) else values}"
-    if isinstance(node, Range):
-        return f"{_value(node.field)} {node.operator} {_value(node.value)}"
-    if isinstance(node, Nested):
-        return f"{_value(node.field)}: {{ {render(node.query)} }}"
-    return _inside(node) if isinstance(node, _Group) else _value(node)
+    return _render(node, ())
 
 
-def _inside(node: Node) -> str:
-    """And, Or and Not, with parentheses around those parts that bind less, or that are groups of their own."""
-    if isinstance(node, Or):
-        return " or ".join(_part(part, (Or,)) for part in node.parts)
-    if isinstance(node, And):
-        return " and ".join(_part(part, (Or, And)) for part in node.parts)
-    if isinstance(node, Not):
-        return f"not {_part(node.part, (Or, And, Not))}"
-    return render(node)
+def _render(node: Node, wrapped: type | tuple[type, ...]) -> str:
+    """The text of a node, in parentheses if it is one of some types.
 
-
-def _part(node: Node, wrapped: tuple[type, ...]) -> str:
-    text = render(node)
+    One frame for each node: trees are as deep as Python's stack allows for.
+    """
+    if isinstance(node, (Or, And)):
+        joint, inner = (" or ", Or) if isinstance(node, Or) else (" and ", _IN_AND)
+        parts = []
+        for part in node.parts:
+            parts.append(_render(part, inner))  # noqa: PERF401 (a comprehension is a frame more)
+        text = joint.join(parts)
+    elif isinstance(node, Not):
+        text = f"not {_render(node.part, _IN_NOT)}"
+    elif isinstance(node, Nested):
+        text = f"{_value(node.field)}: {{ {_render(node.query, ())} }}"
+    elif isinstance(node, Range):
+        text = f"{_value(node.field)} {node.operator} {_value(node.value)}"
+    elif isinstance(node, Is):
+        field = "" if node.field is None else f"{_value(node.field)}: "
+        text = field + _render(node.values, _IN_NOT)
+    else:
+        text = _value(node)
     return f"({text})" if isinstance(node, wrapped) else text
 
 
-def _value(node: Node) -> str:
-    if isinstance(node, Literal):
-        if node.quoted:
-            return f'"{_IN_QUOTES.sub(_escaped, str(node.value))}"'
-        return _unquoted(text_of(node))
+def _value(node: Literal | Wildcard) -> str:
     if isinstance(node, Wildcard):
         return "*".join(_UNQUOTED.sub(_escaped, part) for part in node.parts)
-    return render(node)
+    if node.quoted:
+        return f'"{_IN_QUOTES.sub(_escaped, str(node.value))}"'
+    return _unquoted(text_of(node))
 
 
 def _unquoted(text: str) -> str:

@@ -8,12 +8,13 @@ from typing import Final
 from rulepack.query.base import MAX_ERRORS, QueryError
 from rulepack.query.kql.ast import Literal, Wildcard, text_of
 from rulepack.query.kql.hints import SIGNS, other_language, shown
-from rulepack.query.kql.lexer import SPACE
+from rulepack.query.kql.lexer import OPERATORS, SPACE
 
 _SIGN: Final = re.compile(r"(?:^|(?<=\s))(?:==?|!=|=~|<>|&&|\|\|)(?=\s|$)|^=|^!=")
 _LAST_OPERATOR: Final = re.compile(rf"(?<=[{SPACE}])(?:and|or|not)$|^(?:and|or)(?=[{SPACE}])", re.IGNORECASE)
 # Escapes outside of quotes are stepped over, and a quote that is never closed is read once only.
 _QUOTED: Final = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+)(?:"|\\?\Z)|\\.', re.DOTALL)
+_MEANT: Final = "take it away, say what it joins, or quote the text if it is meant"
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _DRIVE: Final = re.compile(r"[A-Za-z]:$")
 _WHITE: Final = {"t": "a tab", "r": "a carriage return", "n": "a line break"}
@@ -50,12 +51,19 @@ def complete(text: str, errors: list[QueryError], unquoted: list[tuple[bool, Lit
     return sorted(found, key=lambda error: error.start)[:MAX_ERRORS]
 
 
+def is_plain(text: str) -> bool:
+    """Whether nothing in a query is invisible."""
+    return _INVISIBLE.search(text) is None
+
+
 def _trap(message: str, start: int, end: int, hint: str) -> QueryError:
     return QueryError("trap", message, start, end, hint)
 
 
 def _spaced_field(text: str, field: Literal | Wildcard) -> list[QueryError]:
     name = text_of(field)
+    if name in OPERATORS:
+        return [_trap(f"`{name}` is the name of a field here", field.start, field.end, _MEANT)]
     if not re.search(r"\s", name):
         return []
     return [
@@ -77,6 +85,9 @@ def _text(text: str, literal: Literal | Wildcard) -> list[QueryError]:
         return [QueryError("semantics", "Elasticsearch refuses to compare with null", start, end, hint)]
     if len(raw) > 1 and raw[0] == raw[-1] == "'":
         return [_trap("single quotes are part of the text", start, end, 'quote with `"`')]
+    if raw in OPERATORS:
+        # In small letters only: OR is Oregon.
+        return [_trap(f"`{raw}` is a word of the text here", start, end, _MEANT)]
     sign = _SIGN.search(raw)
     if sign:
         return [
@@ -94,7 +105,7 @@ def _text(text: str, literal: Literal | Wildcard) -> list[QueryError]:
                 f"`{word[0]}` is a word of the text {shown(raw)}",
                 start + word.start(),
                 start + word.end(),
-                "take it away, say what it joins, or quote the text if it is meant",
+                _MEANT,
             )
         ]
     return []
