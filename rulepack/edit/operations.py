@@ -100,13 +100,15 @@ def changed(data: dict[str, Any], edit: Edit) -> dict[str, Any]:
         _insert(parent, last, copy.deepcopy(edit.value))
     elif isinstance(edit, (Delete, Move)):
         value = value_at(parent, (last,))
+        # Both paths are those before the edit.
+        target = value_at(data, edit.to[:-1]) if isinstance(edit, Move) else None
         del parent[last]
         if isinstance(edit, Move):
-            value_at(data, edit.to[:-1]).setdefault(edit.to[-1], []).append(value)
+            _append(target, edit.to[-1], value)
         _drop_empty(data, edit.path[:-1], value)
     elif isinstance(edit, Rename):
-        if edit.name in parent:
-            raise Refused(f"{edit.name} is there already")
+        if not isinstance(parent, dict) or edit.name in parent:
+            raise Refused(f"{edit.name} is there already, or {shown(edit.path)} has no name")
         parent[edit.name] = value_at(parent, (last,))
         del parent[last]
     else:
@@ -133,6 +135,13 @@ def _insert(parent: Any, last: str | int, value: Any) -> None:
         parent[last] = value
     else:
         raise Refused(f"{last} cannot be inserted there")
+
+
+def _append(parent: Any, name: str | int, value: Any) -> None:
+    target = parent.setdefault(name, []) if isinstance(parent, dict) else None
+    if not isinstance(target, list) or not isinstance(value, dict):
+        raise Refused(f"only a table can move, and only into a list of tables, which {name} is not")
+    target.append(value)
 
 
 def _drop_empty(data: dict[str, Any], path: Path, was: Any) -> None:

@@ -40,7 +40,7 @@ def move_block(document: Document, path: Path, to: Path) -> str:
     start, end = document.block(path)
     content = document.content_end(start, end)
     block = document.with_names(start, content, path, (*_names(to), 0)).strip("\n") + "\n"
-    indent, wanted = _indent_of(document, _names(path)), _indent_of(document, _names(to), beside=_names(path))
+    indent, wanted = _indent_of(document, _names(path)), _indent_of(document, _names(to))
     if "'''" not in block and '"""' not in block:
         block = _reindented(block, len(wanted) - len(indent))
     place = _end_of_list(document, to)
@@ -131,13 +131,16 @@ def _end_of_block(document: Document, path: Path) -> int:
     return document.content_end(*document.block(path))
 
 
-def _indent_of(document: Document, names: Path, beside: Path = ()) -> str:
-    """How headers with these names are indented; where there are none, as those `beside`."""
-    for wanted in (names, beside):
-        for header in document.headers:
-            if _names(header.path) == wanted:
-                return document.indent(header.start)
-    return ""
+def _indent_of(document: Document, names: Path) -> str:
+    """How headers with these names are indented, or would be: as their siblings, or one step deeper than the last."""
+    by_names = {_names(header.path): document.indent(header.start) for header in reversed(document.headers)}
+    if names in by_names:
+        return by_names[names]
+    for known, indent in by_names.items():
+        if len(known) == len(names) and known[:-1] == names[:-1] and len(known) > 1:
+            return indent
+    above, further = by_names.get(names[:-1], ""), by_names.get(names[:-2], "")
+    return above + above.removeprefix(further)
 
 
 def _reindented(block: str, by: int) -> str:
@@ -151,8 +154,7 @@ def _written(document: Document, path: Path, value: Mapping[str, Any]) -> Iterat
     """The lines of a table: its header, its keys in the order that its siblings have, then the tables in it."""
     names = _names(path)
     like = next((each.path for each in document.headers if _names(each.path) == names), None)
-    parent = _indent_of(document, names[:-1])
-    indent = _indent_of(document, names, names[:-1]) if like else parent
+    indent = _indent_of(document, names)
     dotted = ".".join(write_key(str(name)) for name in names)
     yield f"\n{indent}[[{dotted}]]\n" if isinstance(path[-1], int) else f"\n{indent}[{dotted}]\n"
     known = list(_pairs(document, like)) if like else []

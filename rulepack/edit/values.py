@@ -46,7 +46,7 @@ def write_like(value: Any, old: str) -> str:
     try:
         text = _string(value, literal=quote == "'", multiline=long)
     except Refused:
-        return _string(value, multiline=long)
+        text = _string(value, multiline=long)
     if long and (old[_LONG:].startswith("\n") or value.startswith("\n")):
         return f"{text[:_LONG]}\n{text[_LONG:]}"
     return text
