@@ -6,10 +6,12 @@ import pytest
 from conftest import DATA
 from support.console import run
 
+from rulepack.checks import CHECKS
 from rulepack.codes import BY_ID, CODES
 from rulepack.diagnostics import Severity
 
 SNAPSHOT = DATA / "codes.txt"
+OPT_IN = {check.code.id: check.opt_in for check in CHECKS}
 IDS = [code.id for code in CODES]
 
 
@@ -49,6 +51,7 @@ def test_a_code_says_why_and_what_to_do_instead(code):
 def test_a_code_is_explained_by_id_and_by_name(code):
     by_id = run("explain", code.id)
     assert by_id.exit_code == 0
-    assert by_id.stdout == f"{code.id} {code.name} ({code.severity.label})\n\n{code.summary}.\n\n{code.help}\n"
+    label = code.severity.label + (f", in the set {OPT_IN[code.id]}" if OPT_IN.get(code.id) else "")
+    assert by_id.stdout == f"{code.id} {code.name} ({label})\n\n{code.summary}.\n\n{code.help}\n"
     for word in (code.id.lower(), code.name, code.name.upper()):
         assert run("explain", word) == by_id

@@ -123,7 +123,8 @@ def empty_description(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: say in a sentence or two what the rule detects and why that matters.
     """
     said = _plain(rule.description)
-    if not said and context.names(rule, "rule", "description"):
+    # Of a plain Rule, it may be a stand-in for what was refused.
+    if not said and type(rule) is not Rule:
         yield context.at(rule, ("rule", "description"), "the description is empty", "say what the rule detects")
     elif said and said == _plain(rule.name):
         message = "the description only repeats the name"

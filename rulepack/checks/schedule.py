@@ -7,18 +7,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING, cast
 
 from rulepack.checks.base import Context, Found, check
+from rulepack.checks.shape import lowest_stack
 from rulepack.diagnostics import Severity
-from rulepack.query.eql import EqlQuery
 from rulepack.rule import Rule
+from rulepack.rule.esql import EsqlRule
 from rulepack.rule.new_terms import NewTermsRule
 from rulepack.schema import Path
+from rulepack.stack import StackVersion
+
+if TYPE_CHECKING:  # a language's room is only entered for a query of it
+    from rulepack.query.eql import EqlQuery
+    from rulepack.query.esql import EsqlQuery
 
 # What Kibana fills in; the detection engine API's schema says so of RuleInterval, RuleIntervalFrom and RuleIntervalTo.
 INTERVAL, FROM, TO = "5m", "now-6m", "now"
 # How much longer Kibana's own default look-back is than its interval.
 _ALLOWANCE = 60
+# From this version on, Kibana itself adds `METADATA _id` to a query that does not aggregate.
+_ADDS_ID = StackVersion(9, 4)
 # How long a unit is, at least and at most; a month and a year are not always as long.
 _UNITS = {
     "s": (1, 1),
@@ -31,6 +40,7 @@ _UNITS = {
     "y": (365 * 86400, 366 * 86400),
 }
 _SHOWN = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+_NOW = re.compile(r"\bnow\s*\(", re.IGNORECASE)
 _STEP = re.compile(r"(?P<sign>[+-])(?P<count>[0-9]+)(?P<unit>[yMwdhHms])|/(?P<rounded>[yMwdhHms])")
 
 
@@ -96,7 +106,7 @@ def _place(rule: Rule) -> Path:
 
 @check("RP431", "gap-between-runs", Severity.WARNING)
 def gap_between_runs(rule: Rule, context: Context) -> Iterator[Found]:
-    """A run of the rule does not reach back to the run before, so that events in between are never searched.
+    """A run of the rule does not reach back to the run before, so that events in between are missed.
 
     Why: Kibana searches from `from` to `to` each time, every `interval`; it fills in "now-6m", "now" and "5m". With a
     look-back shorter than the interval, whatever happens in the rest of the time is missed. With one just as long,
@@ -125,6 +135,32 @@ def gap_between_runs(rule: Rule, context: Context) -> Iterator[Found]:
         yield replace(context.at(rule, _place(rule), message, hint), severity=Severity.INFO)
 
 
+@check("RP432", "repeated-alerts", Severity.INFO)
+def repeated_alerts(rule: Rule, context: Context) -> Iterator[Found]:
+    """Two runs or more of an ES|QL rule search the same time, and each makes an alert of the same thing.
+
+    Why: Kibana tells by an event's `_id` that there is an alert of it already. What STATS gives has none, and neither
+    have events without `METADATA _id`, so each run that sees them makes an alert. All other rule types are safe.
+
+    Instead: let `from` reach back little further than the interval, or suppress alerts for as long as runs overlap;
+    without STATS, add `METADATA _id, _index, _version`, which Kibana does itself from 9.4 on.
+    """
+    one = context.query(rule) if isinstance(rule, EsqlRule) and not rule.deprecated else None
+    if one is None or context.names(rule, "rule", "alert_suppression"):
+        return
+    query = cast("EsqlQuery", one.query)
+    has_id = "_id" in query.metadata or lowest_stack(rule, context) >= _ADDS_ID
+    back, interval = look_back(rule, context), seconds(rule.interval or INTERVAL)
+    # An overlap of less than one run is what late events are waited for with; and a query that looks at the clock may
+    # leave out what an earlier run has seen.
+    if back is None or back.least < 2 * interval or (has_id and not query.aggregates) or _NOW.search(query.text):
+        return
+    runs = back.least // interval
+    message = f"{runs} runs search the same time, and each makes an alert of what it finds there"
+    hint = f'set interval = "{duration(max(back.least - _ALLOWANCE, interval))}", or suppress alerts'
+    yield context.at(rule, _place(rule), message, hint if query.aggregates else "add METADATA _id, _index, _version")
+
+
 @check("RP433", "maxspan-beyond-look-back", Severity.WARNING)
 def maxspan_beyond_look_back(rule: Rule, context: Context) -> Iterator[Found]:
     """The maxspan of an EQL sequence is longer than what one run of the rule searches.
@@ -135,8 +171,8 @@ def maxspan_beyond_look_back(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: let `from` reach back as far as the maxspan and the interval together, or shorten the maxspan.
     """
     one = context.query(rule) if rule.type == "eql" and not rule.deprecated else None
-    query = one.query if one is not None else None
-    if one is None or not isinstance(query, EqlQuery) or query.maxspan is None or query.maxspan_seconds is None:
+    query = cast("EqlQuery", one.query) if one is not None else None
+    if one is None or query is None or query.maxspan is None or query.maxspan_seconds is None:
         return
     back = look_back(rule, context)
     if back is not None and query.maxspan_seconds > back.most > 0:

@@ -14,7 +14,8 @@ def explain(code: str | None) -> None:
 
     CODE is an id such as RP301, or a name such as unknown-technique.
     """
-    from rulepack.codes import BY_ID, CODES  # noqa: PLC0415 (not needed for --help)
+    from rulepack.checks import CHECKS  # noqa: PLC0415 (not needed for --help)
+    from rulepack.codes import BY_ID, CODES  # noqa: PLC0415 (the same)
 
     if code is None:
         width = max(len(one.name) for one in CODES)
@@ -25,7 +26,11 @@ def explain(code: str | None) -> None:
     if found is None:
         from rulepack.fields import closest  # noqa: PLC0415 (only on errors)
 
-        near = closest(code, [*BY_ID, *(one.name for one in CODES)])
+        # Letters that look like digits, before what is as near to many a code.
+        digits = code.upper().replace("O", "0").replace("I", "1")
+        near = digits if digits in BY_ID else closest(code, [*BY_ID, *(one.name for one in CODES)])
         hint = f" Did you mean {near}?" if near else " `rulepack explain` lists all codes."
         raise click.UsageError(f"there is no code {code!r}.{hint}")
-    say(f"{found.id} {found.name} ({found.severity.label})\n\n{found.summary}.\n\n{found.help}")
+    opt_in = next((check.opt_in for check in CHECKS if check.code is found), None)
+    label = found.severity.label + (f", in the set {opt_in}" if opt_in else "")
+    say(f"{found.id} {found.name} ({label})\n\n{found.summary}.\n\n{found.help}")

@@ -141,6 +141,7 @@ def test_more_alerts_than_kibana_makes(number, shown, tmp_path):
         ('"sample."', "the description only repeats the name"),
         ("'''\nSample\n'''", "the description only repeats the name"),
         ('"Samples."', None),
+        ("5", None),
     ],
 )
 def test_a_description_that_says_nothing(description, message, tmp_path):

@@ -200,6 +200,60 @@ def test_a_history_window_that_is_no_date_math_is_refused(shape, tmp_path):
     assert (found.excerpt.partition(" = ")[2], found.hint) == ('"14d"', "use date math such as now-14d")
 
 
+AGGREGATE = "FROM logs-a-* | STATS c = COUNT(*) BY host.id | WHERE c > 5"
+EVENTS = 'FROM logs-a-* METADATA _id, _index | WHERE event.action == "x"'
+NO_ID = 'FROM logs-a-* | WHERE event.action == "x"'
+
+
+def esql(query, more="", **times):
+    head = RULE.partition("index = ")[0] + RULE.partition("index = ")[2].partition("\n")[2].partition("query = ")[0]
+    head = head.replace('language = "kuery"', 'language = "esql"').replace('type = "query"', 'type = "esql"')
+    return head + "".join(f'{k} = "{v}"\n' for k, v in times.items()) + f"query = '''\n{query}\n'''\n" + more
+
+
+@pytest.mark.parametrize(
+    ("query", "runs", "hint"),
+    [
+        (AGGREGATE, 6, 'set interval = "59m", or suppress alerts'),
+        (f"{EVENTS} | STATS c = COUNT(*) BY host.id", 6, 'set interval = "59m", or suppress alerts'),
+        (NO_ID, 6, "add METADATA _id, _index, _version"),
+    ],
+)
+def test_runs_that_make_the_same_alert_again(query, runs, hint, tmp_path):
+    text = esql(query, **{"from": "now-60m", "interval": "10m"})
+    message = f"{runs} runs search the same time, and each makes an alert of what it finds there"
+    assert said(tmp_path, text) == [("RP432", "info", message, hint)]
+
+
+SUPPRESSION = '[rule.alert_suppression]\ngroup_by = ["host.id"]\nduration = {value = 1, unit = "h"}\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        esql(EVENTS, **{"from": "now-60m", "interval": "10m"}),
+        esql(f"{EVENTS} | INLINE STATS c = COUNT(*) BY host.id", **{"from": "now-60m", "interval": "10m"}),
+        esql(AGGREGATE, SUPPRESSION, **{"from": "now-60m", "interval": "10m"}),
+        # This is what late events are waited for with.
+        esql(AGGREGATE),
+        esql(AGGREGATE, **{"from": "now-9m"}),
+        esql(AGGREGATE, **{"from": "2026-01-01"}),
+        # It may leave out what an earlier run has seen.
+        esql(f"{AGGREGATE} AND Esql.first > NOW() - 5 minutes", **{"from": "now-60m", "interval": "10m"}),
+        # Kibana tells by the event.
+        with_times(**{"from": "now-60m", "interval": "10m"}),
+    ],
+)
+def test_runs_that_do_not_repeat_alerts(text, tmp_path):
+    assert said(tmp_path, text) == []
+
+
+def test_kibana_adds_the_id_from_9_4_on(tmp_path):
+    text = esql(NO_ID, **{"from": "now-60m", "interval": "10m"})
+    newer = text.replace("[metadata]\n", '[metadata]\nmin_stack_version = "9.4.0"\n')
+    assert said(tmp_path, newer) == []
+
+
 def sequence(span, **times):
     query = f'sequence by host.id{span}\n  [process where process.name == "a"]\n  [file where file.name == "b"]'
     text = RULE.replace('language = "kuery"\n', 'language = "eql"\n').replace('type = "query"', 'type = "eql"')
