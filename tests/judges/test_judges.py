@@ -6,7 +6,7 @@ import pytest
 
 from tests.judges import harness
 
-LANGUAGES = ("kql",)
+LANGUAGES = ("kql", "lucene")
 
 
 @pytest.mark.slow

@@ -1,0 +1,6 @@
+"""Asks luqum about Lucene."""
+
+from luqum.parser import parser
+from serving import serve
+
+serve(parser.parse)
