@@ -47,6 +47,7 @@ ACCEPTED = {
     "any text in a range": re.compile(r"[\[{]"),
     "TO is a term": re.compile(r"\bTO\b"),
 }
+WITHIN = ("a quotation mark within a term", "a slash within a term")
 PUNCTUATION = (
     *("(", ")", ":", "[", "]", "{", "}", '"', "*", "?", "~", "^2", ">=", "<", "\\", "/", "+", "-", "!", "'", " "),
     *(" AND ", " OR ", " NOT ", " && ", " || ", " TO "),
@@ -67,7 +68,11 @@ def explain(text: str, ours: str | None, theirs: str) -> str | None:  # noqa: AR
             if any(known.search(error.message) for error in errors):
                 return name
         around = [text[max(0, error.start - AROUND) : error.end + AROUND] for error in errors]
-        return next((name for name, known in REFUSED_AROUND.items() if any(map(known.search, around))), None)
+        for name, known in REFUSED_AROUND.items():
+            if any(map(known.search, around)):
+                return name
+        # What is within one term for luqum can be anywhere before.
+        return next((name for name in WITHIN if ACCEPTED[name].search(text)), None)
     return next((name for name, known in ACCEPTED.items() if known.search(text)), None)
 
 
