@@ -41,15 +41,28 @@ def unpack(content: bytes, size_limit: int = SIZE_LIMIT) -> bytes:
     """The content without its gzip, if it has one; raises `UnreadableError` with the reason."""
     if content.startswith(GZIP_MAGIC):
         try:
-            with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-                content = packed.read(size_limit + 1)
+            content = _gunzip(content, size_limit + 1)
         except EOFError as error:
             raise UnreadableError("its gzip ends too early") from error
-        except (OSError, zlib.error) as error:
+        except zlib.error as error:
             raise UnreadableError(f"its gzip is damaged ({error})") from error
     if len(content) > size_limit:
         raise UnreadableError(f"it is larger than {size_limit / 1e6:.0f} MB")
     return content
+
+
+def _gunzip(content: bytes, most: int) -> bytes:
+    """What was packed, as far as the first `most` bytes; GzipFile would set aside that many from the beginning."""
+    parts = []
+    while content and most > 0:
+        unpacker = zlib.decompressobj(wbits=31)
+        parts.append(unpacker.decompress(content, most))
+        most -= len(parts[-1])
+        if most > 0 and not unpacker.eof:
+            raise EOFError
+        # A file may be several in a row, and padded at its end.
+        content = unpacker.unused_data.lstrip(b"\0")
+    return b"".join(parts)
 
 
 def read_bytes(path: Path) -> bytes:

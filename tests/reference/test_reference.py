@@ -6,6 +6,7 @@ import gzip
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,21 @@ def test_a_folder_out_of_reach_is_not_passed_over(tmp_path):
 def test_a_file_that_unpacks_to_too_much_is_refused():
     with pytest.raises(storage.UnreadableError, match="larger than 0 MB"):
         storage.parse_json(gzip.compress(b" " * 5000), size_limit=1000)
+
+
+def test_unpacking_takes_no_more_memory_than_the_content():
+    content = gzip.compress(b" " * 50_000)
+    tracemalloc.start()
+    assert len(storage.unpack(content)) == 50_000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_a_gzip_may_be_several_in_a_row():
+    assert storage.unpack(gzip.compress(b"[1,") + gzip.compress(b"2]") + bytes(512)) == b"[1,2]"
+    with pytest.raises(storage.UnreadableError, match="its gzip is damaged"):
+        storage.unpack(gzip.compress(b"[1]") + b"more")
 
 
 def test_writing_replaces_and_leaves_nothing_behind(tmp_path):
