@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rulepack.errors import OutputError
-from rulepack.files import write_text
+from rulepack.files import rewrite, write_text
 
 
 def names(folder):
@@ -140,3 +140,40 @@ def test_a_link_is_followed_by_its_name_only(tmp_path):
     assert (tmp_path / "target").read_text(encoding="utf-8") == "old"
     assert (tmp_path / "link").read_text(encoding="utf-8") == "new"
     assert not (tmp_path / "link").is_symlink()
+
+
+def test_a_text_is_put_in_place_of_the_one_that_was_read(tmp_path):
+    path = tmp_path / "rule.toml"
+    path.write_bytes(b"old\r\n")
+    path.chmod(0o640)
+    rewrite(path, "old\r\n", "new\r\n")
+    assert path.read_bytes() == b"new\r\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert names(tmp_path) == ["rule.toml"]
+
+
+def test_a_link_stays_a_link_when_its_file_is_rewritten(tmp_path):
+    (tmp_path / "real").write_text("old", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    rewrite(tmp_path / "link", "old", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text(encoding="utf-8") == "new"
+
+
+def test_what_has_changed_meanwhile_is_not_overwritten(tmp_path):
+    path = tmp_path / "rule.toml"
+    path.write_text("edited", encoding="utf-8")
+    with pytest.raises(OutputError, match="has changed meanwhile"):
+        rewrite(path, "old", "new")
+    assert path.read_text(encoding="utf-8") == "edited"
+
+
+def test_what_is_read_only_or_gone_is_not_written(tmp_path):
+    path = tmp_path / "rule.toml"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o444)
+    with pytest.raises(OutputError, match="read-only"):
+        rewrite(path, "old", "new")
+    with pytest.raises(OutputError, match="cannot write"):
+        rewrite(tmp_path / "gone", "old", "new")
+    assert names(tmp_path) == ["rule.toml"]

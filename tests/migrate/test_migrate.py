@@ -1,11 +1,15 @@
 """Rules that are moved to another version of ATT&CK, with tables made up for it."""
 
+import shutil
+from collections import Counter
+
 import pytest
 import tomli
 from support.samples import RULE, SHARED, needs_shared
 
 from rulepack.errors import DataError
-from rulepack.migrate import migrate_file
+from rulepack.locator import comments
+from rulepack.migrate import migrate_file, migrate_project
 from rulepack.migrate.target import Target, Unclear
 from rulepack.project import find_project
 from rulepack.reference import Attack
@@ -290,3 +294,29 @@ def test_the_production_rules_with_a_revoked_technique_are_found(tmp_path):
         "persistence_hidden_plist_filename": [[["T1564", "T1564.001"], ["T1647"]]],
         "persistence_suspicious_launch_agent_or_launch_daemon": [[["T1647"]]],
     }
+
+
+@needs_shared
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["17", "18.1", "19"])
+def test_all_public_rules_move_with_their_comments_and_nothing_else(version, tmp_path):
+    from rulepack.reference import Reference
+    from rulepack.reference.update import update_attack
+
+    update_attack(str(SHARED / "attack" / "enterprise-attack-18.1.json"), tmp_path)
+    target = Target.of(Reference(tmp_path).attack, version)
+    shutil.copytree(SHARED / "corpus", tmp_path / "rules", copy_function=shutil.copyfile)
+    changed = [one for one in migrate_project(find_project(tmp_path), target) if one.changed]
+    assert changed
+    for one in changed:
+        before, after = tomli.loads(one.before), tomli.loads(one.after)
+        assert remarks(one.before) == remarks(one.after), one.file
+        for data in (before, after):
+            data["rule"] |= {"threat": None, "tags": [tag for tag in data["rule"]["tags"] if "Tactic: " not in tag]}
+        assert before == after, one.file
+        one.path.write_text(one.after, encoding="utf-8")
+    assert not [one.file for one in migrate_project(find_project(tmp_path), target) if one.changed]
+
+
+def remarks(text):
+    return Counter(text[start:end].rstrip() for start, end in comments(text))

@@ -37,6 +37,14 @@ def test_shipped_names_are_whole(attack):
     assert attack.by_name("Process Doppelgänging").id == "T1055.013"
 
 
+def test_a_name_has_every_id_that_any_version_gives_it():
+    gone = table("2", Technique("T1002", "Shell", ("TA0003",), "T1001", "revoked"))
+    attack = Attack.of([table("1", Technique("T1001", "Shell", ("TA0002",))), gone])
+    assert attack.ids_of(" sheLL") == {"T1001", "T1002"}
+    assert attack.ids_of("Execution") == {"TA0002"}
+    assert attack.ids_of("nothing") == frozenset()
+
+
 def test_a_tactic_has_every_name_that_any_version_gives_it(attack):
     assert [tactic.name for tactic in attack.tactics("TA0005")] == ["Stealth", "Defense Evasion"]
     assert [tactic.name for tactic in attack.tactics("TA0011")] == ["Command and Control"]
