@@ -59,8 +59,9 @@ class Cache:
         return known[1] if known is not None and known[0] == digest else None
 
     def put(self, file: str, digest: bytes, answer: str) -> None:
-        """Remember what a file said; `save` keeps it."""
-        self._new[file] = (digest, answer)
+        """Remember what a file said; `save` keeps it. A name that is no Unicode cannot be kept."""
+        if not any("\ud800" <= char <= "\udfff" for char in file):
+            self._new[file] = (digest, answer)
 
     def save(self, present: set[str] | None = None) -> None:
         """Write what is new. With `present`, the files that there are now, what others said is forgotten."""

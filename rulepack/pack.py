@@ -9,8 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 from rulepack import emit
+from rulepack.derive import derive
 from rulepack.diagnostics import Diagnostic, Severity
 from rulepack.project import Project
+from rulepack.reference import Reference
 from rulepack.rule import Rule
 from rulepack.source import Source
 from rulepack.stack import StackVersion
@@ -67,7 +69,15 @@ class Pack:
     def to_api(self, rule: Rule, stack: StackVersion | str | None = None) -> dict[str, Any]:
         """The JSON body for Kibana's detection engine API.
 
-        Only fields that the file names are in it. `stack` is the version of the Kibana that is to take it, such as
-        `"9.3"`; None stands for the newest. Raises ValueError when `stack` is no version.
+        Only fields that the file names are in it, and those that the setting `derived_fields` asks for. `stack` is the
+        version of the Kibana that is to take it, such as `"9.3"`; None stands for the newest. Raises ValueError when
+        `stack` is no version, and DataError when the project's reference data cannot be read.
         """
-        return emit.to_api(rule, StackVersion.parse(stack) if isinstance(stack, str) else stack)
+        version = StackVersion.parse(stack) if isinstance(stack, str) else stack
+        if self.project.derived_fields:
+            rule = derive(rule, self.project.derived_fields, self._reference, version)
+        return emit.to_api(rule, version)
+
+    @cached_property
+    def _reference(self) -> Reference:
+        return Reference.of(self.project)

@@ -26,6 +26,8 @@ OFF = "off"
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
 # Elastic's own policies for its public rules: good ones, but not everybody's.
 CHECK_SETS = ("elastic",)
+# What follows from a rule's query and [metadata], for who wants Kibana to show it.
+DERIVED = ("related_integrations", "required_fields")
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")
 # It goes into links as it is.
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\\`\"|]+")
@@ -48,6 +50,7 @@ class _Settings:
     )
     checks: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Severities by code, and by path.")
     check_sets: tuple[str, ...] | None = key(Many(Choice(*CHECK_SETS)), "Sets of checks that only run when asked for.")
+    derived_fields: tuple[str, ...] | None = key(Many(Choice(*DERIVED)), "Fields that bodies get besides.")
     metadata: Mapping[str, Any] | None = key(Json(table=True, sent=False), "The pack's own keys for [metadata].")
     maturity: tuple[str, ...] | None = key(Many(Choice(*MATURITIES), least=1), "Which rules are deployed.")
     environments: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Where the pack is deployed to.")
@@ -106,6 +109,7 @@ class Project:
     source_url: str | None = None
     severities: tuple[SeverityRule, ...] = ()
     check_sets: tuple[str, ...] = ()
+    derived_fields: tuple[str, ...] = ()
     metadata: Mapping[str, MetadataKey] = field(default_factory=lambda: MappingProxyType({}))
     maturity: tuple[str, ...] = ("production",)
     environments: Mapping[str, Environment] = field(default_factory=lambda: MappingProxyType({}))
@@ -264,6 +268,7 @@ def _project(root: Path, settings: _Settings, place: _Place) -> Project:
         fields=tuple(_own_fields(root, settings.fields, place)),
         severities=tuple(_severity_rules(settings.checks or {}, place)),
         check_sets=settings.check_sets or (),
+        derived_fields=settings.derived_fields or (),
         metadata=MappingProxyType(dict(_metadata_keys(settings.metadata or {}, place))),
         maturity=settings.maturity or ("production",),
         environments=MappingProxyType(dict(_environments(settings.environments or {}, place))),

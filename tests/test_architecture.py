@@ -24,7 +24,7 @@ FLOORS = (
     ("loader", "checks"),
     ("cache",),
     ("pack",),
-    ("emit", "edit"),
+    ("emit", "derive", "edit"),
     ("rule", "query", "reference"),
     ("project", "kibana"),
     ("environment",),

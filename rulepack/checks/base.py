@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, TypeVar
 
 from rulepack.checks.facts import Facts
 from rulepack.checks.queries import RuleQuery, rule_queries
-from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span, first
+from rulepack.diagnostics import MOST, Code, Diagnostic, Related, Severity, Span, first
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.query import QueryError
@@ -158,12 +159,14 @@ class Check:
     of_pack: PackCheck | None = None
     opt_in: str | None = None
 
-    def on_rule(self, rule: Rule, context: Context) -> Iterator[Diagnostic]:
+    def on_rule(self, rule: Rule, context: Context) -> list[Diagnostic]:
         """Every diagnostic of this check for a rule."""
-        if self.of_rule is not None:
-            # Kibana never receives a deprecated rule: what is wrong with it is no reason to stop.
-            most = Severity.WARNING if rule.deprecated else Severity.ERROR
-            yield from first(self._diagnostic(found, context, most) for found in self.of_rule(rule, context))
+        found = list(islice(self.of_rule(rule, context), MOST)) if self.of_rule is not None else []
+        if not found:  # as nearly always
+            return []
+        # Kibana never receives a deprecated rule: what is wrong with it is no reason to stop.
+        most = Severity.WARNING if rule.deprecated else Severity.ERROR
+        return list(first(self._diagnostic(one, context, most) for one in found))
 
     def on_pack(self, facts: Sequence[Facts], context: Context) -> Iterator[Diagnostic]:
         """Every diagnostic of this check for all rules together."""

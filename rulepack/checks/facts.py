@@ -38,5 +38,8 @@ class Facts:
     @classmethod
     def from_json(cls, values: Iterable[Any]) -> Facts:
         """The facts whose values, in order, JSON has kept: there, tuples are lists."""
-        plain: list[Any] = [tuple(value) if isinstance(value, list) else value for value in values]
-        return cls(*plain)
+        return cls(*map(_plain, values))
+
+
+def _plain(value: Any) -> Any:
+    return tuple(map(_plain, value)) if isinstance(value, list) else value

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from rulepack.checks.base import Context, Found, pack_check
 from rulepack.checks.facts import Facts
@@ -41,7 +41,8 @@ def same_logic(rules: Sequence[Facts], context: Context) -> Iterator[Found]:
             continue
         key = json.dumps([rule.kind, rule.data, rule.logic])
         other = first.setdefault(key, rule)
-        if other is not rule:
+        # Of two with one rule_id, RP501 says more.
+        if other is not rule and other.rule_id != rule.rule_id:
             message = f"this looks for the same events as {quote(other.name)}"
             yield _found(rule, other, context, message, "keep one of the two rules")
 
@@ -55,22 +56,23 @@ def contained_logic(rules: Sequence[Facts], context: Context) -> Iterator[Found]
 
     Instead: exclude in the wide rule what the narrow one is for, or suppress one of the alerts.
     """
-    wide = [rule for rule in rules if _is_comparable(rule)]
-    by_condition: dict[tuple[object, ...], list[Facts]] = defaultdict(list)
-    for rule in wide:
-        for key in _keys(rule):
-            by_condition[key].append(rule)
-    for rule in wide:
+    every = [_Ready.of(rule) for rule in rules if _is_comparable(rule)]
+    by_condition: dict[tuple[object, ...], list[_Ready]] = defaultdict(list)
+    for one in every:
+        for key in one.keys:
+            by_condition[key].append(one)
+    for wide in every:
         # Each condition of the wide rule must be in the narrow one: the rarest leaves the fewest to look at.
-        candidates = min((by_condition[key] for key in _keys(rule)), key=len)
-        if len(candidates) > _MOST_CANDIDATES:
-            continue
-        for other in candidates:
-            if other is not rule and _contains(rule, other) and _differs(rule, other):
-                asked, has = _count(rule), _count(other)
-                message = f"all that this matches, {quote(rule.name)} matches too, with {asked} of {has} conditions"
+        candidates = min((by_condition[key] for key in wide.keys), key=len)
+        for narrow in candidates if len(candidates) <= _MOST_CANDIDATES else ():
+            if narrow is not wide and wide.contains(narrow):
+                rule, other = narrow.rule, wide.rule
+                message = (
+                    f"all that this matches, {quote(other.name)} matches too, "
+                    f"with {len(wide.keys)} of {len(narrow.keys)} conditions"
+                )
                 hint = "exclude it there, or suppress one of the two alerts, if both alerts are not meant"
-                yield _found(other, rule, context, message, hint)
+                yield _found(rule, other, context, message, hint)
 
 
 def _is_comparable(rule: Facts) -> bool:
@@ -79,47 +81,49 @@ def _is_comparable(rule: Facts) -> bool:
     return rule.kind in _SINGLE_EVENTS and bool(rule.logic) and plain and any(step[1] for step in rule.logic)
 
 
-def _keys(rule: Facts) -> Iterator[tuple[object, ...]]:
-    """What to look a rule up by: each condition, by its field or digest, with the number of its step."""
-    for number, (_, conditions) in enumerate(rule.logic):
-        for condition in conditions:
-            yield rule.kind, len(rule.logic), number, condition[0]
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A rule made ready to compare: its conditions by step and field, and the patterns of its data.
+
+    `keys` are what to look it up by: each condition's field or digest, with the number of its step.
+    """
+
+    rule: Facts
+    heads: tuple[str, ...]
+    asked: tuple[tuple[tuple[str, frozenset[str]], ...], ...]
+    given: tuple[Mapping[str, list[frozenset[str]]], ...]
+    globs: tuple[Glob, ...]
+    keys: tuple[tuple[object, ...], ...]
+
+    @classmethod
+    def of(cls, rule: Facts) -> _Ready:
+        heads = tuple(head for head, _ in rule.logic)
+        asked = tuple(tuple((field, frozenset(values)) for field, *values in step) for _, step in rule.logic)
+        given: list[dict[str, list[frozenset[str]]]] = []
+        for step in asked:
+            given.append(defaultdict(list))
+            for field, values in step:
+                given[-1][field].append(values)
+        keys = tuple((rule.kind, len(asked), number, field) for number, step in enumerate(asked) for field, _ in step)
+        return cls(rule, heads, asked, tuple(given), tuple(_glob(pattern) for pattern in rule.data), keys)
+
+    def contains(self, narrow: _Ready) -> bool:
+        """Whether everything that `narrow` matches is matched by this; not if both are the same, as RP507 says."""
+        return (
+            self.heads == narrow.heads
+            and all(
+                any(_implied(values, one) for one in given.get(field, ()))
+                for asked, given in zip(self.asked, narrow.given, strict=True)
+                for field, values in asked
+            )
+            and all(any(covers(mine, theirs) for mine in self.globs) for theirs in narrow.globs)
+            and (self.rule.data, self.rule.logic) != (narrow.rule.data, narrow.rule.logic)
+            and self.rule.rule_id != narrow.rule.rule_id
+        )
 
 
-def _count(rule: Facts) -> int:
-    return sum(len(conditions) for _, conditions in rule.logic)
-
-
-def _contains(wide: Facts, narrow: Facts) -> bool:
-    """Whether everything that `narrow` matches is matched by `wide`."""
-    if len(wide.logic) != len(narrow.logic) or wide.kind != narrow.kind or not _covers_data(wide.data, narrow.data):
-        return False
-    return all(_step_contains(*pair) for pair in zip(wide.logic, narrow.logic, strict=True))
-
-
-def _differs(rule: Facts, other: Facts) -> bool:
-    """Whether two rules are not what RP507 speaks of."""
-    return (rule.data, rule.logic) != (other.data, other.logic)
-
-
-def _step_contains(wide: Any, narrow: Any) -> bool:
-    (wide_head, asked), (narrow_head, given) = wide, narrow
-    if wide_head != narrow_head:
-        return False
-    by_field: dict[str, list[set[str]]] = defaultdict(list)
-    for field, *values in given:
-        by_field[field].append(set(values))
-    return all(any(_implied(set(values), one) for one in by_field.get(field, ())) for field, *values in asked)
-
-
-def _implied(allowed: set[str], given: set[str]) -> bool:
+def _implied(allowed: frozenset[str], given: frozenset[str]) -> bool:
     return given <= allowed if allowed else not given
-
-
-def _covers_data(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
-    """Whether the patterns of the wide rule take in all those of the narrow one."""
-    globs = [_glob(pattern) for pattern in wide]
-    return all(any(covers(glob, _glob(pattern)) for glob in globs) for pattern in narrow)
 
 
 def _glob(pattern: str) -> Glob:
