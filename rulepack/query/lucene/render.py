@@ -8,6 +8,10 @@ from typing import Final
 from rulepack.query.lucene.ast import Bad, Clause, Field, Group, Part, Phrase, Range, Regex, Wildcard, Word, Words
 
 _SPECIAL: Final = re.compile(r'[ \t\n\r\u3000!():^\[\]"{}~*?\\/]')
+# What nobody sees, what is no blank for Lucene though it looks like one, and halves of characters: as an escape.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u2069\ud800-\udfff\ufeff]"
+)
 _IN_QUOTES: Final = re.compile(r'["\\]')
 _PLAIN_BOUND: Final = re.compile(r'[^\s\]}"\\]+')
 _OPERATORS: Final = frozenset({"AND", "OR", "NOT", "&&", "||"})
@@ -41,7 +45,7 @@ def _leaf(node: Word | Wildcard | Phrase | Regex | Range | Bad) -> str:
     elif isinstance(node, Wildcard):
         text = _wildcard(node)
     elif isinstance(node, Phrase):
-        text = '"' + _IN_QUOTES.sub(r"\\\g<0>", node.text) + '"'
+        text = '"' + _seen(_IN_QUOTES.sub(r"\\\g<0>", node.text)) + '"'
     elif isinstance(node, Regex):
         text = f"/{node.pattern}/"
     else:
@@ -55,13 +59,16 @@ def _boost(boost: str | None) -> str:
 
 
 def _word(text: str) -> str:
-    escaped = _SPECIAL.sub(r"\\\g<0>", text)
+    escaped = _seen(_SPECIAL.sub(r"\\\g<0>", text))
     return f"\\{escaped}" if text[:1] in {"+", "-"} or text in _OPERATORS else escaped
 
 
 def _wildcard(node: Wildcard) -> str:
+    if node.wild == "*" and not node.parts[1]:
+        return f"{_word(node.parts[0])}*"
+    # Here an escape with a code would be the letter u.
     first, *others = node.parts
-    pieces = [_word(first) if first else ""]
+    pieces = ["\\" if first[:1] in {"+", "-"} else "", _SPECIAL.sub(r"\\\g<0>", first)]
     for wild, part in zip(node.wild, others, strict=True):
         pieces += [wild, _SPECIAL.sub(r"\\\g<0>", part)]
     return "".join(pieces)
@@ -71,6 +78,14 @@ def _bound(text: str | None) -> str:
     if text is None:
         return "*"
     if _PLAIN_BOUND.fullmatch(text):
-        return text
+        return _seen(text)
     # With \u, as a backslash before a quotation mark would make the value end elsewhere.
-    return '"' + _IN_QUOTES.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + '"'
+    return '"' + _seen(_IN_QUOTES.sub(_code, text)) + '"'
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub(_code, text)
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
