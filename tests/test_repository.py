@@ -50,6 +50,7 @@ def test_both_commands_are_on_the_readmes_first_screen():
 def test_the_readmes_settings_are_accepted(tmp_path):
     text = "\n".join(one for one in blocks("toml") if one.startswith("[tool.rulepack"))
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "fields").mkdir()
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "a.toml").write_text("[metadata]\n[rule]\n", encoding="utf-8")
     assert rulepack.load(tmp_path).project.name == "acme detections"

@@ -48,7 +48,7 @@ def admits(condition: str, stack: StackVersion) -> bool:
     """Whether a package with this `conditions.kibana.version` can be installed on a stack version, on any patch of it.
 
     The condition is a range as npm has it: `^8.17.0 || ~9.1.4`, `>=8.0.0 <9.0.0`. One that cannot be read admits none,
-    an empty one all: https://github.com/elastic/package-spec (conditions) and https://docs.npmjs.com/cli/using-npm/semver
+    an empty one all: https://github.com/elastic/package-spec (conditions) and https://github.com/npm/node-semver#ranges
     """
     # What it says can only change at the patches that it names.
     named = {int(patch) for patch in _NAMED_PATCH.findall(condition)}
