@@ -14,6 +14,8 @@ from rulepack.stack import StackVersion
 MAX_DEPTH = 100
 # Of one query: nobody reads more, and a hostile one could give a million.
 MAX_ERRORS = 20
+# Characters of a text that a message names.
+_LONGEST_SHOWN = 40
 
 ErrorKind = Literal[
     "syntax",  # Elastic would refuse to parse it
@@ -164,3 +166,10 @@ Parse = Callable[[str], Query]
 def error_at(kind: ErrorKind, message: str, node: Tree, hint: str | None = None) -> QueryError:
     """An error at a node."""
     return QueryError(kind, message, node.start, node.end, hint)
+
+
+def shown(text: str) -> str:
+    """A text of the query for a message: short, on one line, nothing invisible in it."""
+    if len(text) > _LONGEST_SHOWN:
+        text = text[: _LONGEST_SHOWN - 1] + "…"
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rulepack.query.base import MAX_ERRORS, QueryError
+from rulepack.query.base import MAX_ERRORS, QueryError, shown
 
 # What an index takes unless its own settings say otherwise (`index.max_regex_length`), in UTF-16 units.
 MAX_LENGTH = 1000
@@ -276,7 +276,7 @@ class _Reader:
         high = self.class_character(ends=True)
         if low and high and low > high:
             self.refuse(
-                f"{self.pattern[start : self.position]} runs backwards, from {low} to {high}",
+                f"{shown(self.pattern[start : self.position])} runs backwards, from {shown(low)} to {shown(high)}",
                 start,
                 self.position,
                 r"write \- for a hyphen in a character class",
@@ -287,7 +287,7 @@ class _Reader:
         start = self.position
         self.position += 1
         if low <= "]" and self.pattern.find("]", start + 2) >= 0:
-            message = f"{low}-] is a range up to the character ], so the class does not end here"
+            message = f"{shown(low)}-] is a range up to the character ], so the class does not end here"
             self.trap(message, start, start + 2, r"write \- for the hyphen")
         else:
             self.refuse("a - right before ] begins a range", start, start + 2, r"write \- for the hyphen")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from rulepack.query.base import QueryError
+from rulepack.query.base import QueryError, shown
 from rulepack.query.lucene.lexer import Token
 
 _TERMS: Final = frozenset({"TERM", "PREFIX", "WILD", "STAR", "PHRASE", "REGEX", "RANGE"})
@@ -26,13 +26,6 @@ _INVISIBLE: Final = re.compile(
 _SURROGATES: Final = range(0xD800, 0xE000)
 _LOST: Final = re.compile(r"\\(?:(?P<code>u[0-9a-fA-F]{4})|(?P<kept>[^0-9A-Za-z])|(?P<lost>[0-9A-Za-z]))", re.DOTALL)
 _JOINED: Final = re.compile(r"&&|\|\|")
-_LONGEST_SHOWN: Final = 40
-
-
-def shown(text: str) -> str:
-    """A text as a message names it: cut where it is long, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}..."
 
 
 def trap(message: str, start: int, end: int, hint: str) -> QueryError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from rulepack.query.base import MAX_DEPTH, QueryError
+from rulepack.query.base import MAX_DEPTH, QueryError, shown
 from rulepack.query.lucene.ast import (
     Bad,
     Clause,
@@ -162,7 +162,7 @@ class _Parser:
                 self.take()
             return self.part(None) if self.kind() == "(" or self.kind() in _OPERANDS else None
         image = self.image(token)
-        message = f"{image} has no term before it" if kind == "FUZZY" else f"{image} cannot stand here"
+        message = f"{shown(image)} has no term before it" if kind == "FUZZY" else f"{image} cannot stand here"
         self.errors.add(
             message, token.start, token.end, f"put it right behind a term, or write \\{image[0]} for the character"
         )
@@ -172,16 +172,15 @@ class _Parser:
         name, colon = self.take(), self.take()
         image = self.image(name)
         if name.kind in {"PREFIX", "WILD"}:
-            hint = "write " + re.sub(r"(?<!\\)([*?])", r"\\\1", image) + ":"
+            hint = "write " + shown(re.sub(r"(?<!\\)([*?])", r"\\\1", image)) + ":"
             self.errors.add("a wildcard in a field name must be escaped", name.start, name.end, hint)
         elif name.kind == "PHRASE":
             hint = r"write the name without quotation marks, a blank in it as \ "
             self.errors.add("a field name cannot be quoted", name.start, name.end, hint)
         kind = self.kind()
         if kind in {")", "END", "AND", "OR"}:
-            shown = image if len(image) <= _SHOWN else "the field"
-            hint = f"write a value, or {shown}:* if the field must only exist"
-            self.errors.add(f"{shown}: has no value", name.start, colon.end, hint)
+            hint = "write a value, or field:* if the field must only exist"
+            self.errors.add(f"{shown(image)}: has no value", name.start, colon.end, hint)
             part: Leaf | Group = Bad(colon.end, colon.end)
         else:
             part = self.value(colon)
@@ -332,7 +331,6 @@ class _Parser:
 
 
 _HEX: Final = re.compile(r"[0-9a-fA-F]{4}")
-_SHOWN: Final = 60  # longer names would fill the message
 
 
 def _meant(found: re.Match[str]) -> str:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rulepack.query import types as field_types
-from rulepack.query.base import FieldTypes, QueryError
+from rulepack.query.base import FieldTypes, QueryError, shown
 from rulepack.query.lucene.ast import Bad, Group, Leaf, Range, Regex, Wildcard, Word, Words
-from rulepack.query.lucene.lookalikes import shown, trap
+from rulepack.query.lucene.lookalikes import trap
 from rulepack.query.lucene.meaning import EXISTS, mentions, shorthand
 
 # Elasticsearch: "Can only use wildcard queries on keyword, text and wildcard fields", and so on.
@@ -115,7 +115,10 @@ def _range(node: Range, name: str, es_type: str) -> Iterator[QueryError]:
     low, high = (field_types.to_number(bound or "") for bound in (node.low, node.high))
     if field_types.family(es_type) == "number" and low is not None and high is not None and low > high:
         yield trap(
-            f"the range is empty: {node.low} is more than {node.high}", node.start, node.end, "put the lower one first"
+            f"the range is empty: {shown(node.low or '')} is more than {shown(node.high or '')}",
+            node.start,
+            node.end,
+            "put the lower one first",
         )
 
 

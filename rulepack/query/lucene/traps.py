@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Final
 
 from rulepack.query import regex
-from rulepack.query.base import MAX_ERRORS, QueryError
+from rulepack.query.base import MAX_ERRORS, QueryError, shown
 from rulepack.query.lucene import lookalikes
 from rulepack.query.lucene.ast import Field, Group, Leaf, Part, Phrase, Regex, Wildcard, Word, Words
 from rulepack.query.lucene.lexer import Token
-from rulepack.query.lucene.lookalikes import shown, trap
+from rulepack.query.lucene.lookalikes import trap
 from rulepack.query.lucene.meaning import EXISTS, Occur, occurs, shorthand
 
 # https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-query-string-query#_fuzziness
