@@ -144,43 +144,36 @@ def test_filters_within_filters_end_somewhere():
 
 
 KEYS = (
-    "meta query bool must should term terms range exists field nested params kql type fields match query_string"
-    " filters alerts_filter wildcard gte disabled negate"
-).split()
+    "meta",
+    "query",
+    "bool",
+    "must",
+    "should",
+    "term",
+    "terms",
+    "range",
+    "exists",
+    "field",
+    "nested",
+    "params",
+    "kql",
+    "type",
+    "fields",
+    "match",
+    "query_string",
+    "filters",
+    "alerts_filter",
+    "wildcard",
+    "gte",
+    "disabled",
+    "negate",
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda part: (
         st.lists(part, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "meta",
-                    "query",
-                    "bool",
-                    "must",
-                    "should",
-                    "term",
-                    "terms",
-                    "range",
-                    "exists",
-                    "field",
-                    "nested",
-                    "params",
-                    "kql",
-                ]
-                + [
-                    "type",
-                    "fields",
-                    "match",
-                    "query_string",
-                    "filters",
-                    "alerts_filter",
-                    "wildcard",
-                    "gte",
-                    "disabled",
-                    "negate",
-                ]
-            ),
+            st.sampled_from(KEYS),
             part,
             max_size=4,
         )
