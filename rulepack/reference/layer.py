@@ -65,6 +65,10 @@ class Layer:
         """The listed names that a pattern matches."""
         return (name for name in self._sorted if pattern.matches(name))
 
+    def takes(self, start: str) -> bool:
+        """Whether it has fields that take any others, of which some may begin with a text."""
+        return any(each.startswith(start) or start.startswith(f"{each}.") for each in self._open)
+
     def beside(self, name: str, within: str) -> bool:
         """Whether one slip of the finger makes a name of one that is listed below the same field."""
         if within not in self._slips:
@@ -114,6 +118,13 @@ class Layer:
                 child = "" if type_ in ("object", "group") else type_.removeprefix(OPEN)
                 return Hit(child, listed=False, within=within)
         return None
+
+    @cached_property
+    def _open(self) -> tuple[str, ...]:
+        """The fields that take any others below them."""
+        fields = [name for name, type_ in self.fields.items() if type_ == "flattened" or type_.startswith(OPEN)]
+        childless = [name for name, type_ in self.fields.items() if type_ in _CONTAINERS and not self._is_parent(name)]
+        return (*fields, *childless, *(within for _, within, _ in self._patterns))
 
     @cached_property
     def _patterns(self) -> tuple[tuple[Wildcard, str, str], ...]:

@@ -180,8 +180,15 @@ class FieldSchema:
 
     def _look_for_pattern(self, name: str) -> Found:
         compiled = Wildcard.of(name)
-        sources = tuple(layer.label for layer in self.layers if next(layer.matching(compiled), None) is not None)
-        return Known((), sources) if sources else self._unknown(name, self.gap)
+        known = [layer for layer in self.layers if next(layer.matching(compiled), None) is not None]
+        start = name.partition("*")[0]
+        takers = [layer for layer in self.layers if layer.takes(start)]
+        parent = start.rpartition(".")[0]
+        if not known and parent:
+            known = [layer for layer in takers if layer.find(f"{parent}.") is not None]
+        if known:
+            return self._known([(layer, "") for layer in known])
+        return self._unknown(name, f"{takers[0].label} takes fields of any name" if takers else self.gap)
 
     def _unknown(self, name: str, why: str) -> Unknown | Unchecked:
         if self.blind:

@@ -80,7 +80,7 @@ def test_a_field_is_known_with_its_types_and_source(schema, name, types, source)
         ("acme.name.text", ("acme.name",)),
         ("acme.ids.vlaue", ("acme.ids.value",)),
         ("acme.target.di", ("acme.target.id",)),
-        ("acme.*.banana", ()),
+        ("process.*.banana", ()),
         ("zebra", ()),
     ],
 )
@@ -134,6 +134,24 @@ def test_types_agree_within_a_family_or_not_at_all(schema):
 def test_a_name_with_a_star_stands_for_the_fields_that_it_matches(schema):
     assert schema.matching("proc*name") == ("process.name",)
     assert schema.matching("user.*") == ("user.name", "user.risk")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("acme.details.*", True),
+        ("acme.details.unlisted*", True),
+        ("acme.labels.x*", True),
+        ("acme.metrics.x*", True),
+        ("acme.*.banana", False),
+        ("*.banana", False),
+        ("labels.x*", True),
+    ],
+)
+def test_a_name_with_a_star_may_be_below_an_open_field(schema, name, known):
+    found = schema.find(name)
+    assert isinstance(found, Known) is known
+    assert known or (found.complete, found.why[-25:]) == (False, " takes fields of any name")
 
 
 def test_answers_are_remembered(schema):
