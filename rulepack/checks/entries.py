@@ -33,7 +33,7 @@ def duplicate_entry(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: remove the second one, or write what was meant.
     """
     for name, entries in _lists(rule):
-        if len(set(entries)) == len(entries) and name != "tags":
+        if len({entry.casefold() for entry in entries} if name == "tags" else set(entries)) == len(entries):
             continue
         seen: dict[str, int] = {}
         for number, entry in enumerate(entries):

@@ -20,6 +20,8 @@ _NOTE, _SETUP = ("rule", "note"), ("rule", "setup")
 _SETUP_LEVEL = 2
 # A plugin as Kibana's Markdown has it, up to the brace with which its JSON begins.
 _PLUGIN = re.compile(r"!\{(osquery|investigate)\{")
+# What a heading's words do not begin with.
+_MARKS = re.compile(r"#{1,6}[ \t]")
 # Links that are none, by what gives them away; each begins with a character that is rare, which makes it fast.
 _LINKS = (
     (re.compile(r"\] {1,3}\(https?://[^\s()]*\)"), "a blank parts a link's text from its address", "remove the blank"),
@@ -254,6 +256,9 @@ def _broken(guide: str) -> Iterator[tuple[int, int, str, str]]:
     found = outline(guide)
     for start, end in found.glued:
         yield start, end, "this is no heading: there is no blank behind the #", "put a blank behind the last #"
+    for heading in found.headings:
+        if _MARKS.match(heading.title):
+            yield heading.start, heading.end, "this heading has its # twice", "remove the second ones"
     if found.open_fence is not None:
         yield *found.open_fence, "this block of code is never closed", "end it with a line of the same marks"
     for pattern, message, hint in _LINKS:

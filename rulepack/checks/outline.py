@@ -11,6 +11,7 @@ from functools import lru_cache
 
 # What a line of any interest begins with; a blank may come before it, and so may a list marker.
 _FIRST = frozenset("#`~ \t-*+0123456789>")
+_BEFORE_HEADING = frozenset("# ")
 _FENCE = re.compile(r"(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
 _CONTAINERS = re.compile(r"(?:[ \t]|>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*")
 _HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<title>.*))?$")
@@ -50,11 +51,13 @@ def outline(text: str) -> Outline:
     code: list[tuple[int, int]] = []
     glued: list[tuple[int, int]] = []
     fence, opened, position = "", (0, 0), 0
+    fenced = "```" in text or "~~~" in text
+    first = _FIRST if fenced else _BEFORE_HEADING
     for line in text.split("\n"):
         start, position = position, position + len(line) + 1
-        if line[:1] not in _FIRST or not line:
+        if line[:1] not in first:
             continue
-        marker = _fence(line)
+        marker = _fence(line) if fenced else None
         if fence:
             if marker and marker["fence"].startswith(fence) and not marker["info"].strip():
                 code.append((opened[0], position))

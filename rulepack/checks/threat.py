@@ -136,6 +136,8 @@ def repeated_threat(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: put all techniques of a tactic into one entry, and all sub-techniques of a technique under it.
     """
+    if not any(map(_repeats, _siblings(rule))):
+        return
     seen: dict[tuple[str, ...], Path] = {}
     for key, path, name in _placed(rule):
         known = seen.setdefault(key, path)
@@ -143,6 +145,20 @@ def repeated_threat(rule: Rule, context: Context) -> Iterator[Found]:
             related = Related(context.span(rule, known), "the first one")
             message = f"{key[-1]} {short(name)} is there already"
             yield Found(message, context.span(rule, path), "join the two entries", (related,))
+
+
+def _siblings(rule: Rule) -> Iterator[list[str]]:
+    """The ids of entries that stand side by side: tactics, techniques of each, sub-techniques of each."""
+    threats = rule.threat or ()
+    yield [threat.tactic.id for threat in threats]
+    for threat in threats:
+        yield [technique.id for technique in threat.technique or ()]
+        for technique in threat.technique or ():
+            yield [one.id for one in technique.subtechnique or ()]
+
+
+def _repeats(ids: list[str]) -> bool:
+    return len(ids) > 1 and len(set(ids)) < len(ids)
 
 
 def _placed(rule: Rule) -> Iterator[tuple[tuple[str, ...], Path, str]]:

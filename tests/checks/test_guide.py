@@ -280,6 +280,7 @@ def test_headings_that_may_be_alike(guide, tmp_path):
     ("guide", "marked"),
     [
         ("##Setup", "##Setup"),
+        ("## ## Triage", "## ## Triage"),
         ("Read [this] (https://a.example/b).", "] (https://a.example/b)"),
         ("Read [this]() and that.", "]()"),
         ("Read [this](https://a.example/b c).", "](https://a.example/b c)"),

@@ -1,13 +1,17 @@
 """Comments that silence findings: where they count, what they silence, and what is said when they are wrong."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.samples import RULE, codes, make_pack
 
 import rulepack
 from rulepack import checks
 from rulepack.checks.base import Context
 from rulepack.checks.examined import Examined
+from rulepack.checks.ignores import read_ignores
 from rulepack.codes import BY_ID
+from rulepack.source import parse_source
 
 # RP402 on the line of rule_id, and RP422 in the third line of the guide.
 ID = 'rule_id = "00000000-0000-4000-8000-000000000001"'
@@ -65,7 +69,11 @@ def test_a_comment_on_the_first_line_covers_what_is_said_of_the_file_as_a_whole(
 
 
 def test_a_comment_silences_a_finding_of_the_whole_pack(tmp_path):
-    second = RULE.replace("0001", "0002").replace('"Sample"', '"Sample" # rulepack: ignore RP502 -- moving it')
+    second = (
+        RULE.replace("0001", "0002")
+        .replace(": process", ": file")
+        .replace('"Sample"', '"Sample" # rulepack: ignore RP502 -- moving it')
+    )
     assert codes(make_pack(tmp_path, RULE, second)) == []
     # And nothing is said of it where only this file is read.
     assert rulepack.load(tmp_path, (tmp_path / "rules" / "rule_1.toml",)).diagnostics == ()
@@ -197,6 +205,17 @@ def test_ignores_survive_the_cache(tmp_path):
     again = Examined.from_json(examined.to_json(), BY_ID)
     assert again == examined
     assert checks.conclude([again], context) == pack.diagnostics
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
+def test_any_comment_is_read_and_every_place_is_on_its_line(comment):
+    line = f"name = 'x' # rulepack: {comment}"
+    source = parse_source("a.toml", f"[rule]\n{line}\n")
+    ignores, wrong = read_ignores(source, BY_ID)
+    assert ignores or wrong
+    for span in (*(one.span for one in ignores), *(one.span for one in wrong)):
+        assert (span.line, span.end_line) == (2, 2)
+        assert 1 <= span.column < span.end_column <= len(line) + 1
 
 
 def test_a_file_full_of_comments_is_no_trouble(tmp_path):
