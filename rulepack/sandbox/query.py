@@ -1,32 +1,22 @@
-"""The part of KQL that filters of `_find` use: `field: "value"`, `*`, `and`, `or`, `not`, and parentheses.
+"""KQL as filters of `_find` use it: `field: value` with `*`, groups of values, `and`, `or` and `not`.
 
-What is beyond it (ranges, bare words, nested fields) is refused rather than guessed at.
+What is beyond it (ranges, free text, nested fields) is refused rather than guessed at, and so is a trap.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from rulepack.query import kql
+from rulepack.query.kql import ast
 from rulepack.sandbox.answers import Payload, siem
 
 Values = Callable[[Payload, str], list[Any]]
 Match = Callable[[Payload], bool]
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<quoted>"(?:[^"\\]|\\.)*")
-        |(?P<mark>[():])
-        |(?P<beyond><=|>=|<|>|\{|\})
-        |(?P<word>(?:[^\s"():<>{}\\]|\\.)+)
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
 _CAMEL = re.compile(r"(?<=[a-z0-9])([A-Z])")
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_WORD = re.compile(r"\w+")
 
 # Attributes of a rule outside its params, by the name in a filter.
 _RULE_ATTRIBUTES = {
@@ -50,43 +40,19 @@ _TEXT_FIELDS = ("name", "description")
 
 
 class KqlError(ValueError):
-    """A filter that is no KQL, or beyond the part of it that the sandbox knows."""
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """What a field is compared with."""
-
-    text: str
-    quoted: bool
-
-    @property
-    def any(self) -> bool:
-        return not self.quoted and self.text == "*"
-
-    def pattern(self, *, whole: bool) -> re.Pattern[str]:
-        """The value as a pattern: `*` is anything, unless it is quoted or escaped."""
-        if self.quoted:
-            body = re.escape(_ESCAPED.sub(r"\1", self.text))
-        else:
-            parts = re.split(r"(\\.|\*)", self.text, flags=re.DOTALL)
-            body = "".join(".*" if part == "*" else re.escape(_ESCAPED.sub(r"\1", part)) for part in parts)
-        return re.compile(body if whole else rf"(?<!\w){body}(?!\w)", re.DOTALL | (0 if whole else re.IGNORECASE))
+    """A filter that is beyond the part of KQL that the sandbox knows."""
 
 
 def compile_filter(text: str | None, values: Values) -> Match:
     """The filter as a function of a row; `values` finds what a field of it holds. Refuses what it cannot read."""
     if text is None or not text.strip():
         return lambda _: True
+    query = kql.parse(text)
+    if query.errors or query.tree is None:
+        raise siem(400, f"KQLSyntaxError: {query.errors[0].message}")
     try:
-        return _Parser(list(_tokens(text)), values).parse()
-    except (KqlError, RecursionError) as error:
+        return _match(query.tree, None, values)
+    except KqlError as error:
         raise siem(400, f"KQLSyntaxError: {error}") from None
 
 
@@ -127,130 +93,38 @@ def _collect(value: Any, path: list[str]) -> Iterator[Any]:
         yield from _collect(value[path[0]], path[1:])
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
-    end = len(text.rstrip())
-    while at < end:
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise KqlError(f"cannot read on at offset {at}")
-        kind = match.lastgroup or ""
-        if kind == "beyond":
-            raise KqlError(f"the sandbox does not know {match[kind]} (at offset {match.start(kind)})")
-        yield _Token(kind, match[kind], match.start(kind))
-        at = match.end()
-
-
-class _Parser:
-    """Recursive descent: or, and, not, then a parenthesis or a field with its values."""
-
-    def __init__(self, tokens: list[_Token], values: Values) -> None:
-        self.tokens = tokens
-        self.values = values
-        self.at = 0
-
-    def parse(self) -> Match:
-        found = self._or()
-        if self.at < len(self.tokens):
-            raise KqlError(f"did not expect {self.tokens[self.at].text!r}")
-        return found
-
-    def _peek(self, *words: str) -> bool:
-        if self.at >= len(self.tokens):
-            return False
-        token = self.tokens[self.at]
-        return token.kind != "quoted" and token.text.lower() in words
-
-    def _accept(self, *words: str) -> bool:
-        if self._peek(*words):
-            self.at += 1
-            return True
-        return False
-
-    def _expect(self, word: str) -> None:
-        if not self._accept(word):
-            raise KqlError(f"expected {word!r}" + (", but the filter ends" if self.at >= len(self.tokens) else ""))
-
-    def _or(self) -> Match:
-        parts = [self._and()]
-        while self._accept("or"):
-            parts.append(self._and())
-        return parts[0] if len(parts) == 1 else lambda row: any(part(row) for part in parts)
-
-    def _and(self) -> Match:
-        parts = [self._not()]
-        while self._accept("and"):
-            parts.append(self._not())
-        return parts[0] if len(parts) == 1 else lambda row: all(part(row) for part in parts)
-
-    def _not(self) -> Match:
-        if self._accept("not"):
-            inner = self._not()
+def _match(node: ast.Node, field: str | None, values: Values) -> Match:
+    """What a tree asks of a row; `field` is set for values, which are all that stand below a field."""
+    match node:
+        case ast.Or():
+            parts = [_match(part, field, values) for part in node.parts]
+            return lambda row: any(part(row) for part in parts)
+        case ast.And():
+            parts = [_match(part, field, values) for part in node.parts]
+            return lambda row: all(part(row) for part in parts)
+        case ast.Not():
+            inner = _match(node.part, field, values)
             return lambda row: not inner(row)
-        if self._accept("("):
-            inner = self._or()
-            self._expect(")")
-            return inner
-        return self._comparison()
+        case ast.Is(field=ast.Literal() as name):
+            return _match(node.values, ast.name_of(name), values)
+        case ast.Literal() | ast.Wildcard() if field is not None:
+            return _compare(field, node, values)
+    raise KqlError("the sandbox knows `field: value` only")
 
-    def _comparison(self) -> Match:
-        if self.at >= len(self.tokens):
-            raise KqlError("expected a field, but the filter ends")
-        token = self.tokens[self.at]
-        self.at += 1
-        if token.kind == "mark" or not self._accept(":"):
-            raise KqlError(f"the sandbox wants `field: value` at offset {token.at}")
-        field = _ESCAPED.sub(r"\1", token.text.strip('"'))
-        if self._accept("("):
-            found = self._values(field)
-            self._expect(")")
-            return found
-        return self._value(field)
 
-    def _values(self, field: str) -> Match:
-        """Values in parentheses: `(a or b)`, `("a" and "b")`."""
-        parts = [self._value(field)]
-        joins = set()
-        while self._peek("or", "and"):
-            joins.add(self.tokens[self.at].text.lower())
-            self.at += 1
-            parts.append(self._value(field))
-        if len(joins) > 1:
-            raise KqlError("the sandbox does not know `and` beside `or` among values")
-        join: Callable[[Iterable[bool]], bool] = all if joins == {"and"} else any
-        return lambda row: join(part(row) for part in parts)
-
-    def _value(self, field: str) -> Match:
-        words: list[str] = []
-        while self.at < len(self.tokens) and not self._peek("and", "or", "not", "(", ")", ":"):
-            token = self.tokens[self.at]
-            if token.kind == "quoted" and words:
-                break
-            self.at += 1
-            words.append(token.text)
-            if token.kind == "quoted":
-                return self._compare(field, [_Value(token.text[1:-1], quoted=True)])
-        if not words:
-            raise KqlError(f"expected a value for {field}")
-        if field.rpartition(".")[2] in _TEXT_FIELDS:
-            return self._compare(field, [_Value(word, quoted=False) for word in words])
-        return self._compare(field, [_Value(" ".join(words), quoted=False)])
-
-    def _compare(self, field: str, wanted: list[_Value]) -> Match:
-        """Whether any value of the field is one of those wanted; of text, whether it has any of the words."""
-        values = self.values
-        if wanted[0].any:
-            return lambda row: bool(values(row, field))
-        as_text = field.rpartition(".")[2] in _TEXT_FIELDS
-        patterns = [one.pattern(whole=not as_text) for one in wanted]
-
-        def matches(row: Payload) -> bool:
-            held = [_as_text(value) for value in values(row, field)]
-            if as_text:
-                return any(pattern.search(text) for pattern in patterns for text in held)
-            return any(pattern.fullmatch(text) for pattern in patterns for text in held)
-
-        return matches
+def _compare(field: str, wanted: ast.Literal | ast.Wildcard, values: Values) -> Match:
+    """Whether any value of the field is the one wanted; of text, whether it has any of the words, or the phrase."""
+    if isinstance(wanted, ast.Wildcard) and wanted.alone:
+        return lambda row: bool(values(row, field))
+    parts = wanted.parts if isinstance(wanted, ast.Wildcard) else (ast.text_of(wanted),)
+    if field.rpartition(".")[2] in _TEXT_FIELDS:
+        phrase = isinstance(wanted, ast.Literal) and wanted.quoted
+        texts = parts if phrase else "*".join(parts).split()
+        words = "|".join(re.escape(text) if phrase else ".*".join(map(re.escape, text.split("*"))) for text in texts)
+        has = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.DOTALL | re.IGNORECASE).search
+    else:
+        has = re.compile(".*".join(map(re.escape, parts)), re.DOTALL).fullmatch
+    return lambda row: any(has(_as_text(value)) for value in values(row, field))
 
 
 def _as_text(value: Any) -> str:
