@@ -46,6 +46,7 @@ class Layer:
     fields: Mapping[str, str]
     exact: bool = True
     _slips: dict[str, Slips] = field(default_factory=dict, repr=False)
+    _parents: dict[str, Hit | None] = field(default_factory=dict, repr=False)
 
     def listed(self, name: str) -> str | None:
         """The type of a name that it lists ("" if that cannot be told); None if it does not list it."""
@@ -98,7 +99,13 @@ class Layer:
         multi = _MULTI_FIELDS.get(last)
         if dot and not self.exact and multi and self.fields.get(parent) in _TEXTS:
             return Hit(multi, listed=False)
-        while dot:
+        if parent not in self._parents:
+            self._parents[parent] = self._child_of(parent)
+        return self._parents[parent]
+
+    def _child_of(self, parent: str) -> Hit | None:
+        """What a field, or else the nearest field above it, says about any name below it."""
+        while parent:
             type_ = self.fields.get(parent)
             if type_ == "flattened":
                 return Hit("flattened", listed=False, within=parent)
@@ -109,7 +116,7 @@ class Layer:
                 return Hit("", listed=False, within=parent)
             if type_ is not None:
                 return None
-            parent, dot, _ = parent.rpartition(".")
+            parent = parent.rpartition(".")[0]
         return None
 
     def _matched(self, name: str) -> Hit | None:

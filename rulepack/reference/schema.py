@@ -27,6 +27,8 @@ METADATA_FIELDS = {
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/field-data-types
 _FAMILIES = {"constant_keyword": "keyword", "wildcard": "keyword", "match_only_text": "text"}
 _MOST_CLOSE = 3
+# Each is compared with every field. All public rules together have a dozen.
+_MOST_PATTERNS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class FieldSchema:
         self.blind = blind
         self._found: dict[str, Found] = {}
         self._close: dict[str, tuple[str, ...]] = {}
+        self._patterns = 0
 
     @property
     def complete(self) -> bool:
@@ -179,6 +182,9 @@ class FieldSchema:
         return tuple(hit.type for hit in hits if hit.type and not hit.type.startswith(ALIAS))
 
     def _look_for_pattern(self, name: str) -> Found:
+        self._patterns += 1
+        if self._patterns > _MOST_PATTERNS:
+            return Unchecked(name, "there are too many names with stars", self)
         compiled = Wildcard.of(name)
         known = [layer for layer in self.layers if next(layer.matching(compiled), None) is not None]
         start = name.partition("*")[0]

@@ -154,6 +154,15 @@ def test_a_name_with_a_star_may_be_below_an_open_field(schema, name, known):
     assert known or (found.complete, found.why[-25:]) == (False, " takes fields of any name")
 
 
+def test_nobody_is_kept_waiting_by_names_with_stars():
+    schema = FieldSchema((Layer("wide", {f"w.{number:05}": "keyword" for number in range(1000)}),))
+    start = time.process_time()
+    found = [schema.find(f"*{number}*w*z") for number in range(1000)]
+    assert time.process_time() - start < 5
+    assert isinstance(found[0], Unknown)
+    assert isinstance(found[-1], Unchecked)
+
+
 def test_answers_are_remembered(schema):
     assert schema.find("process.name") is schema.find("process.name")
     assert schema.close("process.nmae") is schema.close("process.nmae")
