@@ -121,7 +121,8 @@ def test_one_path_may_have_another_severity_than_the_next(tmp_path):
     (tmp_path / "rules" / "old").mkdir(parents=True)
     text = RULE.replace('maturity = "production"\n', "")
     (tmp_path / "rules" / "old" / "a.toml").write_text(text, encoding="utf-8")
-    pack = make_pack(tmp_path, text.replace("0001", "0002").replace("Sample", "Other"), settings=settings)
+    other = text.replace("0001", "0002").replace("Sample", "Other").replace(": process", ": file")
+    pack = make_pack(tmp_path, other, settings=settings)
     assert [(found.span.file, found.severity) for found in pack.diagnostics] == [("rules/rule_0.toml", Severity.ERROR)]
 
 
