@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final, TypeAlias
+from typing import Literal as OneOf
 
 from rulepack.query.base import MAX_DEPTH, MAX_ERRORS, QueryError
 from rulepack.query.kql import hints
@@ -25,13 +26,14 @@ class _Hopeless(Exception):  # noqa: N818 (it ends the reading, and says nothing
     """There is no use in reading on."""
 
 
-Unquoted: TypeAlias = list[tuple[bool, Literal | Wildcard]]
+Role: TypeAlias = OneOf["field", "value", "free text"]
+Unquoted: TypeAlias = list[tuple[Role, Literal | Wildcard]]
 
 
 def read(text: str) -> tuple[Node | None, list[QueryError], Unquoted]:
     """The tree of a query, its syntax errors, and its unquoted texts that are more than one plain word.
 
-    Each of those comes with whether it is the name of a field.
+    Each of those comes with its role.
 
     With errors the tree is what could be saved, and None if nothing could.
     """
@@ -186,10 +188,10 @@ class _Parser:
         if literal is None or in_values:
             return literal
         mark = MARK.match(text, self.at)
+        if self.odd and self.odd[-1][1] is literal:
+            self.odd[-1] = ("free text" if mark is None else "field", literal)
         if mark is None:
             return Is(None, literal, literal.start, literal.end)
-        if self.odd and self.odd[-1][1] is literal:
-            self.odd[-1] = (True, literal)
         self.at = mark.end()
         if mark[1] != ":":
             bound = self._literal(opened)
@@ -233,7 +235,7 @@ class _Parser:
         else:
             literal = words(raw, at)
             if _ODD.search(text, literal.start, literal.end) or text[literal.start : literal.end] in OPERATORS:
-                self.odd.append((False, literal))
+                self.odd.append(("value", literal))
         self.end = literal.end
         return literal
 

@@ -9,6 +9,7 @@ from rulepack.query.base import MAX_ERRORS, QueryError
 from rulepack.query.kql.ast import Literal, Wildcard, text_of
 from rulepack.query.kql.hints import SIGNS, other_language, shown
 from rulepack.query.kql.lexer import OPERATORS, SPACE
+from rulepack.query.kql.parser import Role, Unquoted
 
 _SIGN: Final = re.compile(r"(?:^|(?<=\s))(?:==?|!=|=~|<>|&&|\|\|)(?=\s|$)|^=|^!=")
 _LAST_OPERATOR: Final = re.compile(rf"(?<=[{SPACE}])(?:and|or|not)$|^(?:and|or)(?=[{SPACE}])", re.IGNORECASE)
@@ -25,10 +26,10 @@ _INVISIBLE: Final = re.compile(
 _SURROGATES: Final = range(0xD800, 0xE000)
 
 
-def complete(text: str, errors: list[QueryError], unquoted: list[tuple[bool, Literal | Wildcard]]) -> list[QueryError]:
+def complete(text: str, errors: list[QueryError], unquoted: Unquoted) -> list[QueryError]:
     """The errors of a query with the traps in it, in the order of the text.
 
-    `unquoted` are the unquoted texts that are more than one word, each with whether it is the name of a field.
+    `unquoted` are the unquoted texts that are more than one plain word.
     """
     found = [*errors, *_invisible(text)]
     if errors:
@@ -38,12 +39,12 @@ def complete(text: str, errors: list[QueryError], unquoted: list[tuple[bool, Lit
             found[0] = QueryError(first.kind, first.message, first.start, first.end, hint)
     else:
         other = other_language(text)
-        if other and unquoted and not unquoted[0][0]:
+        if other and unquoted and unquoted[0][0] == "free text":
             literal = unquoted.pop(0)[1]
             raw = text[literal.start : literal.end]
             found.append(_trap(f"{shown(raw)} is read as free text", literal.start, literal.end, other))
-        for is_field, literal in unquoted:
-            found += _spaced_field(text, literal) if is_field else _text(text, literal)
+        for role, literal in unquoted:
+            found += _spaced_field(text, literal) if role == "field" else _text(text, literal, role)
             if len(found) >= MAX_ERRORS:
                 break
     if "\\" in text:
@@ -76,7 +77,7 @@ def _spaced_field(text: str, field: Literal | Wildcard) -> list[QueryError]:
     ]
 
 
-def _text(text: str, literal: Literal | Wildcard) -> list[QueryError]:
+def _text(text: str, literal: Literal | Wildcard, role: Role) -> list[QueryError]:
     """The traps in an unquoted value, or in free text."""
     start, end = literal.start, literal.end
     raw = text[start:end]
@@ -89,7 +90,8 @@ def _text(text: str, literal: Literal | Wildcard) -> list[QueryError]:
         # In small letters only: OR is Oregon.
         return [_trap(f"`{raw}` is a word of the text here", start, end, _MEANT)]
     sign = _SIGN.search(raw)
-    if sign:
+    # A value with wildcards cannot be quoted, so a sign within it is meant.
+    if sign and (sign.start() == 0 or role == "free text" or isinstance(literal, Literal)):
         return [
             _trap(
                 f"`{sign[0]}` is part of the text {shown(raw)}",
