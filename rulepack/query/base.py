@@ -170,6 +170,7 @@ def error_at(kind: ErrorKind, message: str, node: Tree, hint: str | None = None)
 
 def shown(text: str) -> str:
     """A text of the query for a message: short, on one line, nothing invisible in it."""
-    if len(text) > _LONGEST_SHOWN:
-        text = text[: _LONGEST_SHOWN - 1] + "…"
-    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    if not text.isprintable():
+        # Cut first, as what is shown may be a megabyte.
+        text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: _LONGEST_SHOWN + 1])
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"

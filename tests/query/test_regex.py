@@ -81,6 +81,8 @@ def test_a_right_pattern_is_let_be(pattern):
         ("\\bcmd", "semantics 0+2 \\b does not exist in Lucene"),
         ("[\\n]", "semantics 1+2 \\n does not exist in Lucene"),
         ("\\x41", "semantics 0+2 \\x does not exist in Lucene"),
+        ("\\q", "semantics 0+2 \\q does not exist in Lucene"),
+        ("[z-\\a]", "semantics 1+4 z-\\a runs backwards, from z to a"),
         ("(a)\\1", "trap 3+2 \\1 is the character 1: there are no back-references"),
         ('"a', 'semantics 0+1 a " begins a literal text that never ends'),
         ('x="a.b"', 'trap 2+5 text in " is matched without the quotation marks'),
@@ -149,3 +151,8 @@ def test_a_hostile_pattern_takes_linear_time(piece):
     start = time.process_time()
     read_regex(pattern)
     assert time.process_time() - start <= 2
+
+
+@pytest.mark.parametrize("piece", ["a)", "a#"])
+def test_no_more_errors_are_said_than_anybody_reads(piece):
+    assert len(read_regex(piece * 100).errors) == MAX_ERRORS

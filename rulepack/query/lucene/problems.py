@@ -23,7 +23,6 @@ _INSTEAD: Final = {
     "number": "write a range",
     "date": "write a range",
 }
-_NO_ORDER: Final = {"geo", "nested"}
 # Types that keep a text as it is, so that several words are one value.
 _WHOLE: Final = {"keyword", "wildcard"}
 
@@ -125,9 +124,7 @@ def _range(node: Range, name: str, es_type: str) -> Iterator[QueryError]:
 def _bound(text: str, node: Leaf, name: str, es_type: str) -> Iterator[QueryError]:
     """One end of a range."""
     family = field_types.family(es_type)
-    if family in _NO_ORDER:
-        yield _problem(f"{shown(name)} is {es_type}, which has no order", node, "compare with field:value")
-    elif family == "ip":
+    if family == "ip":
         if not field_types.is_ip(text):
             hint = 'a range is between addresses; a network is a value: field:"10.0.0.0/8"'
             yield _problem(f"{shown(text)} is no IP address", node, hint)

@@ -261,6 +261,12 @@ def test_a_query_without_end_is_answered_with_what_to_do_instead():
 def test_a_query_with_syntax_errors_does_not_render():
     with pytest.raises(ValueError, match="no text but its own"):
         parse("lucene", "a:").render()
+    assert render(parse("lucene", "b AND a:").tree) == "b AND a:"
+
+
+def test_no_more_errors_are_said_than_anybody_reads():
+    assert len(parse("lucene", ") " * 100).errors) == MAX_ERRORS
+    assert len(parse("lucene", "a\u00a0" * 100).errors) == MAX_ERRORS
 
 
 def test_values_have_their_places():
@@ -269,3 +275,16 @@ def test_values_have_their_places():
     assert isinstance(test, logic.Test)
     assert [text[value.start : value.end] for value in test.values] == ['"x y"', "z"]
     assert text[test.start : test.end] == text
+
+
+def test_half_of_a_character_is_an_error_and_its_escape_is_none():
+    query = parse("lucene", "a:x\ud800")
+    assert [(error.kind, error.start, error.end) for error in query.errors] == [("syntax", 3, 4)]
+    assert parse("lucene", "a:x\\ud800").render() == "a:x\\ud800"
+
+
+def test_a_regular_expression_longer_than_an_index_takes_is_refused():
+    assert parse("lucene", f"a:/{'b' * 1000}/").errors == ()
+    (error,) = parse("lucene", f"a:/{'b' * 1001}/").errors
+    assert (error.kind, error.start, error.end) == ("semantics", 2, 1005)
+    assert error.message == "a regular expression of 1001 characters is refused: at most 1000"
