@@ -82,12 +82,17 @@ def update(
 def _packages_of(project: Project) -> frozenset[str]:
     """The packages that the project's rules name in their metadata, and by their index patterns."""
     from rulepack.loader import load  # noqa: PLC0415 (not needed for --help)
+    from rulepack.query import parse  # noqa: PLC0415 (the same)
     from rulepack.reference.catalog import package_of  # noqa: PLC0415 (the same)
+    from rulepack.rule.esql import EsqlRule  # noqa: PLC0415 (the same)
 
     named: set[str | None] = set()
     for rule in load(project).rules:
         named.update(rule.metadata.integrations)
         named.update(package_of(pattern) for pattern in getattr(rule, "index", None) or ())
+        if isinstance(rule, EsqlRule):
+            # It names its indices itself.
+            named.update(package_of(pattern) for pattern, _, _ in parse("esql", rule.query).indices)
     return frozenset(name for name in named if name)
 
 

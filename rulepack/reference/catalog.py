@@ -104,10 +104,11 @@ class Catalog:
             parts = [self._part(pattern, stack) for pattern in patterns]
             named = [name for name in integrations if not self._is_named(name, patterns)]
             parts += [self._package_part(name, f"{name}*", stack) for name in named]
+            if not patterns:
+                # A data view, or Kibana's default: the packages of the metadata need not be all that is in there.
+                parts.append(_Part(gap="nothing says which indices these are"))
             for part in parts:
                 layers.update(dict.fromkeys(part.layers))
-            if not parts:
-                parts = [_Part(gap="nothing says which indices these are")]
             gaps.append(next((part.gap for part in parts if part.gap), self._ecs_gap(stack)))
             dates.update((date, label) for part in parts for date, label in part.dated)
         known = tuple(layers)

@@ -1,6 +1,8 @@
 """Which sources know the fields of a rule's indices, and whether they know all of them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.integrations import V8, V9, one_package, store
 
 from rulepack.errors import DataError
@@ -118,6 +120,7 @@ def test_where_nothing_is_known_nothing_is_judged(folder):
 def test_a_package_in_the_metadata_counts_where_no_pattern_names_it(folder):
     reference = store(folder, ACME, acme=BOTH)
     assert reference.schema((), ("acme",), (V9,)).type_of("acme.line") == "long"
+    assert gap(reference, (), integrations=("acme",)) == "nothing says which indices these are"
     assert reference.schema(("logs-*",), ("acme",), (V9,)).type_of("acme.line") == "long"
     # A pattern that names one data stream is not made wider.
     assert reference.schema(("logs-acme.audit-*",), ("acme",), (V9,)).type_of("acme.line") is None
@@ -182,3 +185,12 @@ def test_packages_change_the_fingerprint(folder):
 )
 def test_the_package_that_a_pattern_names(pattern, name):
     assert package_of(pattern) == name
+
+
+PATTERNS = st.lists(st.text("logs-metricsacme.:*, \x00", max_size=20) | st.text(max_size=10), max_size=3).map(tuple)
+
+
+@given(PATTERNS, PATTERNS, st.text(max_size=12))
+def test_any_index_pattern_gives_an_answer(index, integrations, name):
+    found = Reference().schema(index, integrations, (V9,)).find(name)
+    assert isinstance(found, Known | Unchecked | Unknown)
