@@ -6,7 +6,7 @@ import pytest
 
 from tests.judges import harness
 
-LANGUAGES = ("kql", "lucene")
+LANGUAGES = ("eql", "kql", "lucene")
 
 
 @pytest.mark.slow

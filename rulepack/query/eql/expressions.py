@@ -290,6 +290,9 @@ class Expressions(Lists):
                 if self.texts[self.at] != ",":
                     break
                 self.at += 1
+                if self.texts[self.at] == ")":
+                    self.no_value(arguments)
+                    break
         self._close(opened)
         if unreadable:
             raise UnreadableError

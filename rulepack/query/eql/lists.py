@@ -109,7 +109,7 @@ class Lists(Cursor):
             value = self.constant()
             if value is None:
                 if texts[self.at] == ")":
-                    self._no_value(values)
+                    self.no_value(values)
                     break
                 self._no_constant(operator)
                 self.leave()
@@ -120,7 +120,7 @@ class Lists(Cursor):
         self.at += 1
         return tuple(values)
 
-    def _no_value(self, values: list[ast.Literal] | list[ast.Expression]) -> None:
+    def no_value(self, values: list[ast.Literal] | list[ast.Expression]) -> None:
         """A list that ends where a value should stand: empty, or with a comma too many."""
         if values:
             at = self.at - 1
@@ -182,7 +182,7 @@ class Lists(Cursor):
             value = self.constant() if following in (",", ")") or following[:1] == '"' else None
             if value is None:
                 if texts[at] == ")":
-                    self._no_value(values)
+                    self.no_value(values)
                     break
                 expression = self.condition()
                 if expression is not None:

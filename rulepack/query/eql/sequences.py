@@ -52,13 +52,17 @@ class Sequences(Events):
         keys: tuple[ast.Field, ...] = ()
         maxspan = None
         kind = self.texts[first]
+        seen: set[str] = set()
         while self.texts[self.at] not in (*ITEM_STARTS, "", "|"):
             word = self.texts[self.at]
             at = self.at
             try:
+                if word in seen:
+                    self.failure(f"a second {word}", "write one: sequence by host.id, user.id with maxspan=5m")
+                elif word == "by" and "with" in seen:
+                    self.failure("by behind with", "write sequence by ... with maxspan=...")
+                seen.add(word)
                 if word == "by":
-                    if maxspan:
-                        self.failure("by behind with", "write sequence by ... with maxspan=...")
                     keys = self._keys()
                 elif word == "with":
                     maxspan = self._maxspan()

@@ -15,7 +15,7 @@ from rulepack.query.eql.render import render
 WORDS = sorted(
     {*KEYWORDS, "in~", "like~", "regex~", "process.name", "a", "?b", "`c d`", "length(", "f~(", "head", "runs"}
 )
-SIGNS = """( ) [ ] , . | : = " ' ` ? + - * / % < > ! ~ @ \\ ![ == != && // /* */ \"\"\" "x" 'y' 1 2.5 5m""".split()
+SIGNS = [*"()[],.|:=\"'`?+-*/%<>!~@\\", "![", "==", "!=", "&&", "//", "/*", "*/", '"""', '"x"', "'y'", "1", "2.5", "5m"]
 
 strings = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
     ['"', "\\", "*", "\n", "\u202e"]
