@@ -160,13 +160,13 @@ class _Parser:
             self.errors.add(": has no field before it", token.start, token.end, hint)
             if self.kind() in _SIGNS:
                 self.take()
-            return self.part(None) if self.kind() == "(" or self.kind() in _OPERANDS else None
+            readable = self.kind() == "(" or self.kind() in _OPERANDS
+            return self.part(None) if readable else Bad(token.start, token.end)
         image = self.image(token)
         message = f"{shown(image)} has no term before it" if kind == "FUZZY" else f"{image} cannot stand here"
-        self.errors.add(
-            message, token.start, token.end, f"put it right behind a term, or write \\{image[0]} for the character"
-        )
-        return None
+        hint = f"put it right behind a term, or write \\{image[0]} for the character"
+        self.errors.add(message, token.start, token.end, hint)
+        return Bad(token.start, token.end)
 
     def field(self) -> Field:
         name, colon = self.take(), self.take()
