@@ -183,12 +183,21 @@ def license_name(rule: Rule, context: Context) -> Iterator[Found]:
         yield context.at(rule, ("rule", "license"), message, f'write "{_LICENSE}"')
 
 
-def _index(rule: Rule, context: Context) -> tuple[tuple[str, ...], Path]:
-    """The index patterns of a rule, and where they are."""
+def _patterns(rule: Rule, context: Context) -> list[str]:
+    """The index patterns of a rule, or those that its ES|QL query names."""
     if isinstance(rule, SearchRule):
-        return rule.index or (), ("rule", "index")
+        return [pattern.strip() for pattern in rule.index or ()]
     one = context.query(rule)
-    return (one.index if one else ()), ("rule", "query")
+    return [] if one is None else [name for name, _, _ in one.query.indices]
+
+
+def _pattern_span(rule: Rule, context: Context, number: int) -> Span:
+    """Where the index pattern of a number is."""
+    one = None if isinstance(rule, SearchRule) else context.query(rule)
+    if one is None:
+        return context.span(rule, ("rule", "index", number))
+    _, start, end = one.query.indices[number]
+    return context.inside_span(rule, one.path, start, end - start)
 
 
 @check("RP458", "integration-without-index", Severity.WARNING, opt_in=SET)
@@ -201,8 +210,7 @@ def integration_without_index(rule: Rule, context: Context) -> Iterator[Found]:
     """
     if rule.deprecated or isinstance(rule, (MachineLearningRule, ThreatMatchRule)) or not rule.metadata.integration:
         return
-    index, _ = _index(rule, context)
-    patterns = [pattern.strip() for one in index for pattern in one.split(",")]
+    patterns = _patterns(rule, context)
     packages = {match["package"] for pattern in patterns if (match := _INDEX.fullmatch(pattern))}
     if not patterns or any(pattern.startswith((_ALERTS, "logs-*", "*")) for pattern in patterns):
         return
@@ -229,12 +237,11 @@ def index_without_integration(rule: Rule, context: Context) -> Iterator[Found]:
     """
     if rule.deprecated or isinstance(rule, ThreatMatchRule):
         return
-    index, path = _index(rule, context)
     named = rule.metadata.integrations
-    for number, pattern in enumerate(index):
-        match = _INDEX.fullmatch(pattern.strip())
+    for number, pattern in enumerate(_patterns(rule, context)):
+        match = _INDEX.fullmatch(pattern)
         # APM has no integration of its own name to install.
         if match and match["package"] not in (*named, "apm"):
-            at = (*path, number) if path == ("rule", "index") else path
             message = f"{short(pattern)} is data of {match['package']}, which is not in integration"
-            yield context.at(rule, at, message, f'add "{match["package"]}" to integration in [metadata]')
+            hint = f'add "{match["package"]}" to integration in [metadata]'
+            yield Found(message, _pattern_span(rule, context, number), hint)

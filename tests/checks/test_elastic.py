@@ -324,3 +324,13 @@ def test_times_of_a_rule(text, times, codes, tmp_path):
 def test_a_rule_for_one_system_asks_for_it(text, bad, tmp_path):
     found = said(tmp_path, text + 'tags = ["OS: Linux", "Rule Type: ML", "Rule Type: Machine Learning"]\n', "linux/a")
     assert [code for code, _, _ in found] == (["RP468"] if bad else [])
+
+
+def test_the_index_of_an_esql_query_is_shown_where_it_stands(tmp_path):
+    text = GOOD.replace("kuery", "esql").replace('type = "query"', 'type = "esql"').replace(f"{INDEX}\n", "")
+    text = text.replace("event.category : process", "FROM logs-aws.cloudtrail-*, logs-endpoint.events.* METADATA _id")
+    assert [one[:2] for one in said(tmp_path, text)] == [
+        ("RP459", "logs-aws.cloudtrail-* is data of aws, which is not in integration")
+    ]
+    (found,) = (one for one in make_pack(tmp_path, settings=SET).diagnostics if one.code.id == "RP459")
+    assert found.excerpt[found.span.column - 1 : found.span.end_column - 1] == "logs-aws.cloudtrail-*"
