@@ -17,6 +17,7 @@ UNITS: Final = frozenset({
     "quarter", "quarters", "q", "year", "years", "yr", "y",
 })  # fmt: skip
 _NUMBERS: Final = frozenset({"integer", "decimal"})
+_ITEMS: Final = frozenset({"string", "integer", "decimal", "true", "false", "-", "+"})
 _BOOLEANS: Final = {"true": True, "false": False}
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES: Final = {"t": "\t", "n": "\n", "r": "\r"}
@@ -115,7 +116,7 @@ class ConstantParser(Cursor):
         self.position += 1
         items: list[ast.Literal] = []
         while True:
-            if self.kind not in {"string", "integer", "decimal", "true", "false", "-", "+"}:
+            if self.kinds[self.position] not in _ITEMS:
                 self.unexpected("a constant", "a list holds numbers, texts or truth values, all of one kind")
             position = self.position
             item = self.constant()

@@ -12,6 +12,8 @@ from rulepack.query.esql.functions import shorten
 from rulepack.query.esql.lexer import read_tokens
 
 _PIECE = re.compile(r"`((?:[^`]++|``)++)`|\*|[^`*]+")
+# For the text and what should stand there, in a message.
+_ROOM = 66
 _UNUSABLE = "a rule has no values for parameters: write the value itself"
 
 
@@ -56,7 +58,7 @@ class Cursor:
             self.fail(
                 f"{what} ends where {expected} should stand", place, max(place, end if kind == "|" else place), hint
             )
-        shown = shorten(self.text[start:end])
+        shown = self._cut(start, end, _ROOM - len(expected))
         if kind in {")", "]", "}"}:
             self.fail(
                 f"{shown} closes nothing that is open here", start, end, hint or "leave it out, or open it before"
@@ -64,6 +66,10 @@ class Cursor:
         if kind in w.EXPRESSION_WORDS and hint is None:
             hint = f"{shown} is a word of ES|QL: as a name it stands in backticks"
         self.fail(f"{shown} stands where {expected} should stand", start, end, hint)
+
+    def _cut(self, start: int, end: int, room: int) -> str:
+        text = self.text[start : min(end, start + _ROOM)]
+        return text if end - start <= room else text[: room - 1] + "…"
 
     def deeper(self) -> None:
         """Go one level deeper; raises BrokenCommandError beyond MAX_DEPTH."""

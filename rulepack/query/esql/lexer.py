@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from rulepack.query.base import QueryError
+from rulepack.query.base import MAX_ERRORS, QueryError
 from rulepack.query.esql import words as w
 from rulepack.query.esql.bad_text import misread
 
@@ -126,6 +126,11 @@ class _Lexer:
         position: int | None = 0
         while position is not None:
             position = self._command(position) if self.mode is _COMMANDS else self._words(position)
+            if len(self.tokens.errors) >= MAX_ERRORS and position is not None:
+                # Nobody reads more of them: what is left counts as one thing that is wrong.
+                self._emit("bad", position, len(self.text))
+                self._emit("eof", len(self.text), len(self.text))
+                break
         return self.tokens
 
     def _emit(self, kind: str, start: int, end: int) -> None:

@@ -13,6 +13,8 @@ from rulepack.query.esql.functions import nearest, shorten
 from rulepack.query.esql.pipeline import Command, Pipeline
 from rulepack.query.esql.special_commands import SpecialCommands
 
+# https://www.elastic.co/docs/reference/query-languages/esql/limitations, and EsqlParser.MAX_LENGTH.
+_MOST_CHARACTERS: Final = 1_000_000
 # How many levels of the parser a query within a query takes, counted like parentheses.
 _SUBQUERY_DEPTH: Final = 4
 _BEGIN: Final = "a query begins with FROM: `FROM logs-* | WHERE ...`"
@@ -30,7 +32,8 @@ class Parser(SpecialCommands):
             except BrokenCommandError:
                 while self.kind not in {"|", "eof", ";"}:
                     self.position += 1
-                self.take(";")
+                if not self.take(";") or len(self.errors) >= MAX_ERRORS:
+                    break
         commands = self.commands("query")
         if self.kind != "eof":
             # Only parentheses that close nothing stop the commands before the end.
@@ -92,6 +95,9 @@ class Parser(SpecialCommands):
                     self.unexpected("| or the end of the query")
             except BrokenCommandError:
                 self._recover()
+                if len(self.errors) >= 2 * MAX_ERRORS:
+                    # Nobody reads so many of them; the ones of the lexer may all stand further on.
+                    self.position = len(self.kinds) - 1
             first = False
             if not self.take("|"):
                 return found
@@ -208,6 +214,9 @@ _READ: Final[dict[str, _Read]] = {
 
 def read_query(text: str) -> tuple[Pipeline | None, tuple[QueryError, ...]]:
     """The tree of a query, None where nothing could be made of it, and its errors in the order of the text."""
+    if len(text) > _MOST_CHARACTERS:
+        message = f"the query has more than {_MOST_CHARACTERS:,} characters"
+        return None, (QueryError("syntax", message, 0, len(text), "Elasticsearch refuses to read it: make it shorter"),)
     parser = Parser(text)
     tree = parser.query()
     errors = sorted(set(parser.errors), key=lambda error: (error.start, error.end, error.message))

@@ -19,7 +19,8 @@ PatternProblem = Callable[[str], Iterator[QueryError]]
 GROK_TYPES: Final = frozenset({"string", "int", "long", "float", "double", "boolean"})
 _GROK = re.compile(r"%\{(?P<pattern>[A-Za-z0-9_]+)(?::(?P<column>[\w@\[\].-]+)(?::(?P<type>\w+))?)?\}|%\{[^{}]*\}")
 _GROUP = re.compile(r"\(\?<(?P<column>[^\W\d][\w.@-]*)>")
-_DISSECT = re.compile(r"%\{([^}]*)\}")
+# Without its closing brace the last one is plain text; looking for it once keeps hostile patterns linear.
+_DISSECT = re.compile(r"%\{(?P<key>[^}]*+)(?P<close>\}|\Z)")
 _KEY = re.compile(r"(?P<modifier>[+*&?]?)(?P<name>.*?)(?:/(?P<order>\d+))?(?P<padding>->)?\Z", re.DOTALL)
 
 
@@ -63,9 +64,9 @@ def grok_problems(pattern: str) -> Iterator[QueryError]:
 def dissect_columns(pattern: str) -> Iterator[str]:
     """The columns that a DISSECT pattern gives: its keys, without the ones it skips."""
     for match in _DISSECT.finditer(pattern):
-        key = _KEY.match(match[1])
+        key = _KEY.match(match["key"])
         assert key is not None  # any text is a key
-        if key["name"] and key["modifier"] in {"", "+"}:
+        if match["close"] and key["name"] and key["modifier"] in {"", "+"}:
             yield key["name"]
 
 
@@ -73,8 +74,10 @@ def dissect_problems(pattern: str) -> Iterator[QueryError]:
     """What is wrong in a DISSECT pattern, at places within it."""
     found = False
     for match in _DISSECT.finditer(pattern):
+        if not match["close"]:
+            break
         found = True
-        key = _KEY.match(match[1])
+        key = _KEY.match(match["key"])
         assert key is not None  # any text is a key
         if key["modifier"] in {"*", "&"} and key["name"]:
             hint = "ES|QL has no reference keys: name the columns, or use GROK"

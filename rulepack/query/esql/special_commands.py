@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final
 
+from rulepack.query.base import MAX_ERRORS
 from rulepack.query.esql import ast, pipeline
 from rulepack.query.esql.command_parser import CommandParser
 from rulepack.query.esql.functions import nearest, shorten
@@ -60,7 +62,7 @@ class SpecialCommands(CommandParser):
         pattern = self.string()
         assert isinstance(pattern.value, str)
         places: list[int] | None = None
-        for found in problems(pattern.value):
+        for found in islice(problems(pattern.value), MAX_ERRORS):
             places = places or offsets(pattern, self.text)
             self.say(found.kind, found.message, places[found.start], places[found.end], found.hint)
         return pattern
