@@ -16,6 +16,7 @@ _SEPARATORS = re.compile(r"[._@\s-]+")
 _MOST_CHARACTERS = 200
 # Two slips in a short name make another name of it.
 _LEAST_FOR_TWO = 8
+_LEAST_PART_FOR_TWO = 5
 # How far a single wrong letter is. Nearer, letters were swapped, doubled or lost; but `param9` is as good as `param1`.
 WRONG_LETTER = 0.8
 
@@ -143,7 +144,7 @@ def slip(written: str, meant: str) -> float | None:
 
 def _two_slips(written: str, meant: str) -> float | None:
     """Whether two slips made one of the other: both parts are long enough for that to mean something."""
-    if shorter_than(written, meant, _LEAST_FOR_TWO - 3):
+    if min(len(written), len(meant)) < _LEAST_PART_FOR_TWO:
         return None
     previous: list[int] = []
     row = list(range(len(meant) + 1))
@@ -157,8 +158,3 @@ def _two_slips(written: str, meant: str) -> float | None:
         if min(row) > 2:  # noqa: PLR2004 (it says so in its name)
             return None
     return 1.5 if row[-1] <= 2 else None  # noqa: PLR2004 (the same)
-
-
-def shorter_than(first: str, second: str, length: int) -> bool:
-    """Whether either text is shorter."""
-    return len(first) < length or len(second) < length

@@ -110,8 +110,8 @@ class Layer:
             if type_ == "flattened":
                 return Hit("flattened", listed=False, within=parent)
             if type_ is not None and type_.startswith(OPEN):
-                child, beside = type_.removeprefix(OPEN), self._is_parent(parent)
-                return Hit(child, listed=False, within=parent if beside else "", vague=beside and not child)
+                child = type_.removeprefix(OPEN)
+                return Hit(child, listed=False, within=parent, vague=not child and self._is_parent(parent))
             if type_ in _CONTAINERS and not self._is_parent(parent):
                 return Hit("", listed=False, within=parent)
             if type_ is not None:

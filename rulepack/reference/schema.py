@@ -27,6 +27,7 @@ METADATA_FIELDS = {
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/field-data-types
 _FAMILIES = {"constant_keyword": "keyword", "wildcard": "keyword", "match_only_text": "text"}
 _MOST_CLOSE = 3
+_MOST_LABELS = 3
 # Each is compared with every field. All public rules together have a dozen.
 _MOST_PATTERNS = 500
 
@@ -103,8 +104,10 @@ class FieldSchema:
 
     @property
     def searched(self) -> str:
-        """What was searched, for people: `ECS 9.4, endpoint 8.17.0`."""
-        return ", ".join(dict.fromkeys(layer.label for layer in self.layers if layer.label))
+        """What was searched, for people: `ECS 9.4, endpoint 8.17.0`, or `..., windows 3.4.0 and 4 more`."""
+        labels = list(dict.fromkeys(layer.label for layer in self.layers if layer.label))
+        more = len(labels) - _MOST_LABELS
+        return ", ".join(labels[:_MOST_LABELS]) + (f" and {more} more" if more > 0 else "")
 
     def find(self, name: str) -> Found:
         """What is known about a field; a name with `*` is known if it matches any."""

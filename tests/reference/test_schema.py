@@ -25,6 +25,7 @@ ACME = Layer(
         "acme.metrics.*": "object:long",
         "acme.metrics.count": "long",
         "acme.name": "constant_keyword",
+        "acme.bare": "object:",
         "acme.open": "object:",
         "acme.open.known": "keyword",
         "acme.target": "group",
@@ -34,7 +35,7 @@ ACME = Layer(
         "user.risk": "keyword",
     },
 )
-OLD = Layer("old 1.0.0", {"old.name": "keyword", "user.risk": "long"}, exact=False)
+OLD = Layer("old 1.0.0", {"acme.bare.known": "ip", "old.name": "keyword", "user.risk": "long"}, exact=False)
 
 
 @pytest.fixture
@@ -49,11 +50,11 @@ def schema():
         ("process.name.text", ("match_only_text",), "ECS 9.4"),
         ("process", ("object",), "ECS 9.4"),
         ("labels.anything", (), "ECS 9.4"),
-        ("acme", ("object",), "acme 2.1.0"),
         ("acme.details", ("flattened",), "acme 2.1.0"),
         ("acme.details.any.thing", ("flattened",), "acme 2.1.0"),
         ("acme.ids", ("nested",), "acme 2.1.0"),
         ("acme.labels.other", ("keyword",), "acme 2.1.0"),
+        ("acme.bare.banana", (), "acme 2.1.0"),
         ("acme.legacy", (), "acme 2.1.0"),
         ("acme.legacy.below", (), "acme 2.1.0"),
         ("acme.metrics.total", ("long",), "acme 2.1.0"),
@@ -96,6 +97,7 @@ def test_where_all_is_known_a_field_that_is_not_cannot_exist(schema, name, close
     [
         ("acme.open.konwn", "acme.open.known"),
         ("acme.open.banana", None),
+        ("acme.bare.konwn", "acme.bare.known"),
         ("acme.labels.taem", "acme.labels.team"),
         ("acme.metrics.cuont", "acme.metrics.count"),
         ("acme.details.roel", "acme.details.role"),
@@ -161,6 +163,11 @@ def test_nobody_is_kept_waiting_by_names_with_stars():
     assert time.process_time() - start < 5
     assert isinstance(found[0], Unknown)
     assert isinstance(found[-1], Unchecked)
+
+
+def test_what_was_searched_fits_into_a_message():
+    layers = tuple(Layer(f"package_{number} 1.0.0", {"a": "keyword"}) for number in range(9))
+    assert FieldSchema((ECS, *layers)).searched == "ECS 9.4, package_0 1.0.0, package_1 1.0.0 and 7 more"
 
 
 def test_answers_are_remembered(schema):
