@@ -110,7 +110,7 @@ def _split(text: str, token: Token, behind: Token) -> QueryError:
     if behind.kind in _SIGNS:
         message = f"{image} is an operator here, which ends what stands before it"
         return trap(message, behind.start, behind.end, f"write \\{image} for the character, or quote the value")
-    message = f"{shown(text[token.start : token.end])} and {shown(image)} are two clauses, joined with OR"
+    message = f"{shown(image)} begins a clause of its own, joined with OR"
     return trap(message, token.start, behind.end, "put AND or OR between them, or quote the value if it is one")
 
 
