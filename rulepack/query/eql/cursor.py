@@ -45,7 +45,12 @@ class Cursor:
         self.height = 1
 
     def note(self, message: str, start: int, end: int, hint: str | None, kind: str = "syntax") -> None:
-        """Remember an error. Raises HopelessError where there are too many."""
+        """Remember an error. Raises HopelessError where there are too many.
+
+        Of what the parser finds in one place, the first says what is wrong; the rest follows from it.
+        """
+        if self.errors and self.errors[-1].start == start < len(self.text):
+            return
         self.errors.append(
             QueryError("semantics" if kind == "semantics" else "syntax", message, start, end, hint),
         )

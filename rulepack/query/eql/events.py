@@ -10,6 +10,7 @@ from rulepack.query.eql.lexer import KEYWORDS, is_name
 # How many tokens behind the start of an event a `where` still says that all before it is meant as one category.
 _LONGEST_CATEGORY = 8
 _NEVER_IN_CATEGORY = frozenset({"(", ")", "[", "]", "![", "|", "==", ":", "!=", "and", "or", "not", ""})
+_NEXT_CONDITION = frozenset({"and", "or", "]", "|", "until"})
 _NO_CATEGORY = ("the event category is missing", "begin with one, as in process where ..., or with any where ...")
 
 
@@ -33,6 +34,19 @@ class Events(Expressions):
             self.at += 1
         condition = self.condition()
         return ast.Event(category, condition, start, self.last_end()) if condition else None
+
+    def stray(self) -> None:
+        """Say that something closes what is not open, or parts what is no list; read on at the next condition."""
+        word = self.texts[self.at]
+        if word in (")", "]"):
+            self.failure(f"{word} without its {'(' if word == ')' else '['}", "remove it, or open it before")
+        else:
+            self.unexpected("and, or, or the end of the condition")
+        self.at += 1
+        self.skip_to(_NEXT_CONDITION)
+        if self.texts[self.at] in ("and", "or"):
+            self.at += 1
+            self.condition()
 
     def _category(self) -> str | None:
         """The category, up to `where`: None for any, or where there is no category at all, which is noted."""
@@ -70,13 +84,13 @@ class Events(Expressions):
             self.note(f"{shown(category)} is no event category", self.starts[first], self.last_end(), hint)
             return category
         if (is_name(word) or word == "any") and self._can_begin(following or "true"):
-            hint = f"write {shown(word)} where {shown(following) if following else 'true'} ...".replace(
-                "true ...", "true"
-            )
-            self.failure("where is missing behind the category", hint, first + 1)
+            # Where another name stands behind, the one before it is meant as `where`.
+            misspelt = bool(following) and is_name(following) and self._can_begin(self.texts[first + 2] or ")")
+            behind = "true" if not following else "..." if misspelt else f"{shown(following)} ..."
+            self.failure("where is missing behind the category", f"write {shown(word)} where {behind}", first + 1)
             if not following:
                 raise UnreadableError
-            self.at += 1
+            self.at += 1 + misspelt
         elif word in ("[", "!["):
             raise self.failure(
                 "an event in brackets", "several events are a sequence: sequence by host.id [ ... ] [ ... ]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rulepack.query.eql import ast
 from rulepack.query.eql.cursor import Cursor, UnreadableError, shown
-from rulepack.query.eql.lexer import is_closed, is_plain, number_value, string_value
+from rulepack.query.eql.lexer import KEYWORDS, is_closed, is_plain, number_value, string_value
 
 PATTERNS: dict[str, ast.PatternOperator] = {
     ":": ":", "like": "like", "like~": "like~", "regex": "regex", "regex~": "regex~",
@@ -93,7 +93,7 @@ class Lists(Cursor):
         word = self.texts[self.at]
         if word == "[":
             return self.failure("unexpected [", f'lists are in parentheses: {operator} ("a", "b")')
-        if word[:1].isalpha():
+        if word[:1].isalpha() and word not in KEYWORDS:
             return self.failure(
                 f"{operator} compares with constants only, not {shown(word)}",
                 "put text in double quotes; fields cannot be compared with fields",
@@ -111,6 +111,8 @@ class Lists(Cursor):
                 if texts[self.at] == ")":
                     self.no_value(values)
                     break
+                if self._second_comma():
+                    continue
                 self._no_constant(operator)
                 self.leave()
                 raise UnreadableError
@@ -127,6 +129,14 @@ class Lists(Cursor):
             self.note("a comma behind the last value", self.starts[at], self.ends[at], "remove it")
         else:
             self.note("an empty list", self.starts[self.at - 1], self.ends[self.at], 'name the values: ("a", "b")')
+
+    def _second_comma(self) -> bool:
+        """Whether a comma stands where a value should: an error, but the list goes on behind it."""
+        if self.texts[self.at] != ",":
+            return False
+        self.note("a comma too many", self.starts[self.at], self.ends[self.at], "remove it")
+        self.at += 1
+        return True
 
     def _goes_on(self, opened: int) -> bool:
         """Behind a value of a list: whether another follows. A comma that is missing is noted."""
@@ -168,6 +178,8 @@ class Lists(Cursor):
         if value is None:
             raise self.failure(f"no list behind {operator}", hint)
         self.note(f"no list behind {operator}", self.starts[at], self.ends[at], hint)
+        if self.texts[self.at] == ",":
+            self.leave()
         return (value,)
 
     def _expressions(self) -> tuple[ast.Expression, ...]:
@@ -184,6 +196,8 @@ class Lists(Cursor):
                 if texts[at] == ")":
                     self.no_value(values)
                     break
+                if self._second_comma():
+                    continue
                 expression = self.condition()
                 if expression is not None:
                     values.append(expression)

@@ -65,15 +65,8 @@ class _Parser(Sequences):
             elif word == "until":
                 self.failure("until without a sequence", "only a sequence ends with until")
                 self.skip_to(frozenset({"|"}))
-            elif word in (")", "]"):
-                self.failure(f"{word} without its {'(' if word == ')' else '['}", "remove it, or open it before")
-                self.at += 1
             else:
-                self.unexpected("and, or, or the end of the condition")
-                self.at += 1
-            if self.texts[self.at] in ("and", "or"):
-                self.at += 1
-                self.condition()
+                self.stray()
 
     def _pipes(self) -> tuple[ast.Pipe, ...]:
         pipes = []

@@ -182,11 +182,7 @@ class Sequences(Events):
         self.at += 1
         event = self.event()
         while self.texts[self.at] in (")", ","):
-            self.failure(f"unexpected {self.texts[self.at]}", "expected and, or or ]")
-            self.at += 1
-            if self.texts[self.at] in ("and", "or"):
-                self.at += 1
-                self.condition()
+            self.stray()
         if self.texts[self.at] == "]":
             self.at += 1
         else:
