@@ -171,7 +171,13 @@ class _Judge:
     def stars(self, nodes: Iterable[ast.Expression], operator: str) -> None:
         """`*` is a character behind `==`, `!=` and `in`, although it looks like a wildcard."""
         for node in nodes:
-            if isinstance(node, ast.Literal) and isinstance(node.value, str) and "*" in node.value.strip("*"):
+            # A star alone is a value that some data really have.
+            if (
+                isinstance(node, ast.Literal)
+                and isinstance(node.value, str)
+                and "*" in node.value
+                and node.value != "*"
+            ):
                 hint = "use : or like~ for wildcards, like where case counts"
                 self.note("trap", f"* is no wildcard behind {operator}", node, hint)
 
