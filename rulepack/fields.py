@@ -14,7 +14,7 @@ from datetime import date, time
 from itertools import islice
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, missing
 
 from rulepack.diagnostics import MOST
 
@@ -100,6 +100,12 @@ class Field(fields.Field[Any]):
     """Base of all: says `wrong type` and `missing` in rulepack's words."""
 
     want = "a value"
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """The value as the model has it; what is there needs none of marshmallow's questions about what is not."""
+        if value is None or value is missing:
+            return super().deserialize(value, attr, data, **kwargs)
+        return self._deserialize(value, attr, data, **kwargs)
 
     def make_error(self, key: str, **kwargs: Any) -> ValidationError:
         """Marshmallow's own refusals (missing, null) as Problems."""

@@ -6,12 +6,12 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain
 from typing import Any, TypeVar
 
 from rulepack.checks.facts import Facts
 from rulepack.checks.queries import RuleQuery, rule_queries
-from rulepack.diagnostics import MOST, Code, Diagnostic, Related, Severity, Span, first
+from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span, first
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.query import QueryError
@@ -33,6 +33,18 @@ class Found:
     hint: str | None = None
     related: tuple[Related, ...] = ()
     severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class _SureTypes:
+    """The types of fields as far as they can be relied on: packages change a type now and then."""
+
+    ecs: Ecs
+    schema: FieldSchema
+
+    def type_of(self, name: str, /) -> str | None:
+        """The type of a field that ECS has, or that a complete schema has."""
+        return self.schema.type_of(name) if self.schema.complete or name in self.ecs.fields else None
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,9 @@ class Context:
 
     def problems(self, rule: Rule, one: RuleQuery) -> tuple[QueryError, ...]:
         """What is wrong with a query that parses, once the types of its fields are known."""
-        return self.once(rule, one.path, lambda *_: one.query.problems(self.schema(rule, one.index)))
+        return self.once(
+            rule, one.path, lambda *_: one.query.problems(_SureTypes(self.ecs, self.schema(rule, one.index)))
+        )
 
     def once(self, rule: Rule, key: object, make: Callable[[Rule, Context], T]) -> T:
         """What `make` gives for a rule, made once however many checks ask; `key` tells one thing from another."""
@@ -89,7 +103,9 @@ class Context:
 
     def stacks(self, rule: Rule) -> tuple[StackVersion, ...]:
         """The stack versions of the pack that get this rule, lowest first; its own minimum if none of them does."""
-        least = StackVersion.parse(rule.metadata.min_stack_version or "0.0")
+        if rule.metadata.min_stack_version is None:
+            return self.project.stack
+        least = StackVersion.parse(rule.metadata.min_stack_version)
         return tuple(stack for stack in self.project.stack if stack >= least) or (least,)
 
     def judges_fields(self, rule: Rule) -> bool:
@@ -98,6 +114,9 @@ class Context:
 
     def schema(self, rule: Rule, index: tuple[str, ...]) -> FieldSchema:
         """What is known about the fields that a rule finds in some index patterns."""
+        return self.once(rule, ("schema", index), lambda *_: self._schema(rule, index))
+
+    def _schema(self, rule: Rule, index: tuple[str, ...]) -> FieldSchema:
         metadata = rule.metadata
         updated = metadata.updated_date or metadata.creation_date or ""
         return self.reference.schema(index, metadata.integrations, self.stacks(rule), updated)
@@ -159,14 +178,17 @@ class Check:
     of_pack: PackCheck | None = None
     opt_in: str | None = None
 
-    def on_rule(self, rule: Rule, context: Context) -> list[Diagnostic]:
+    def on_rule(self, rule: Rule, context: Context) -> tuple[Diagnostic, ...]:
         """Every diagnostic of this check for a rule."""
-        found = list(islice(self.of_rule(rule, context), MOST)) if self.of_rule is not None else []
-        if not found:  # as nearly always
-            return []
+        if self.of_rule is None:
+            return ()
+        found = self.of_rule(rule, context)
+        earliest = next(found, None)
+        if earliest is None:  # as nearly always
+            return ()
         # Kibana never receives a deprecated rule: what is wrong with it is no reason to stop.
         most = Severity.WARNING if rule.deprecated else Severity.ERROR
-        return list(first(self._diagnostic(one, context, most) for one in found))
+        return tuple(first(self._diagnostic(one, context, most) for one in chain((earliest,), found)))
 
     def on_pack(self, facts: Sequence[Facts], context: Context) -> Iterator[Diagnostic]:
         """Every diagnostic of this check for all rules together."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from rulepack.checks.queries import filter_fields
 from rulepack.rule import Rule
 from rulepack.rule.base import SearchRule
 from rulepack.rule.new_terms import NewTermsRule
@@ -11,7 +13,16 @@ from rulepack.rule.threat_match import ThreatMatchRule
 from rulepack.rule.threshold import ThresholdRule
 from rulepack.schema import Path
 
-NamedField = tuple[Path, str, tuple[str, ...]]
+
+@dataclass(frozen=True, slots=True)
+class NamedField:
+    """A field that a rule names: where in the file (at the name of a key if `is_key`), and the indices that have it."""
+
+    path: Path
+    name: str
+    index: tuple[str, ...]
+    is_key: bool = False
+
 
 # Fields that name one field each.
 _SINGLE = (
@@ -24,22 +35,23 @@ _SINGLE = (
 
 
 def named_fields(rule: Rule) -> Iterator[NamedField]:
-    """Every field that the rule's settings name: path in the file, name, and the indices that must have it.
+    """Every field that a rule's settings, filters and actions name outside of queries.
 
-    Only rules that search indices: the columns of an ES|QL query are its own, and ML jobs are not in the file.
+    Only of rules that search indices: the columns of an ES|QL query are its own, and ML jobs are not in the file.
     """
-    if not isinstance(rule, SearchRule):
-        return
-    index = rule.index or ()
-    for path, name in (*_settings(rule), *_of_type(rule)):
-        if name:
-            yield ("rule", *path), name, index
+    if isinstance(rule, SearchRule):
+        index = rule.index or ()
+        for path, name in (*_settings(rule), *_of_type(rule)):
+            if name:
+                yield NamedField(("rule", *path), name, index)
     if isinstance(rule, ThreatMatchRule):
         for number, group in enumerate(rule.threat_mapping):
             for entry_number, entry in enumerate(group.entries):
                 path = ("rule", "threat_mapping", number, "entries", entry_number)
-                yield (*path, "field"), entry.field, index
-                yield (*path, "value"), entry.value, rule.threat_index
+                yield NamedField((*path, "field"), entry.field, rule.index or ())
+                yield NamedField((*path, "value"), entry.value, rule.threat_index)
+    for path, one, where in filter_fields(rule):
+        yield NamedField(path, one.name, where, one.is_key)
 
 
 def _settings(rule: SearchRule) -> Iterator[tuple[Path, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +11,13 @@ from rulepack.checks.base import Context, Found, pack_check
 from rulepack.checks.facts import Facts
 from rulepack.diagnostics import Related, Severity
 from rulepack.fields import quote
-from rulepack.query.wildcard import Glob, covers
+from rulepack.query.logic import Value
+from rulepack.query.wildcard import Glob, covers, glob_of
 
 # Types that make an alert of each event: what matches less makes fewer of the same alerts.
 _SINGLE_EVENTS = ("query", "eql")
 # A condition that more rules than this have tells them apart from nothing, and is no place to start from.
 _MOST_CANDIDATES = 400
-_STARS = re.compile(r"\*+")
 
 
 def _found(rule: Facts, other: Facts, context: Context, message: str, hint: str) -> Found:
@@ -127,5 +126,4 @@ def _implied(allowed: frozenset[str], given: frozenset[str]) -> bool:
 
 
 def _glob(pattern: str) -> Glob:
-    text = _STARS.sub("\ue000", pattern)
-    return Glob(text, tuple(text.split("\ue000")), marked=False)
+    return glob_of(Value(pattern, tuple(parts := pattern.split("*")), "*" * (len(parts) - 1)), like=True, folded=False)

@@ -66,9 +66,9 @@ def unknown_field_in_rule(rule: Rule, context: Context) -> Iterator[Found]:
     """
     if not context.judges_fields(rule):
         return
-    for path, name, index in named_fields(rule):
-        unknown = context.schema(rule, index).find(name)
+    for one in named_fields(rule):
+        unknown = context.schema(rule, one.index).find(one.name)
         if isinstance(unknown, Unknown):
-            found = _judged(context.at(rule, path, *_words(unknown)), unknown)
+            found = _judged(context.at(rule, one.path, *_words(unknown), key=one.is_key), unknown)
             # What an analyst is shown first changes no alert.
-            yield replace(found, severity=Severity.WARNING) if path[1] == "investigation_fields" else found
+            yield replace(found, severity=Severity.WARNING) if one.path[1] == "investigation_fields" else found

@@ -42,9 +42,12 @@ def field_needs_newer_stack(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: raise `min_stack_version` in [metadata], raise the lowest version of `stack` in [tool.rulepack], or do
     without the field.
     """
-    if rule.deprecated:
-        return
     lowest = lowest_stack(rule, context)
+    # Threshold fields grew in number, which no declaration of a field says.
+    newest = schema.newest(type(rule))
+    needed = max(newest, _MANY_THRESHOLD_FIELDS) if isinstance(rule, ThresholdRule) else newest
+    if rule.deprecated or lowest >= needed:
+        return
     for path, key, value in schema.walk(rule, ("rule",)):
         since = key.since
         if path == ("rule", "threshold", "field") and not isinstance(value, str) and len(value) > _OLD_THRESHOLD_FIELDS:

@@ -21,8 +21,20 @@ class Glob(NamedTuple):
 
     text: str
     segments: tuple[str, ...]
+    # The literal text before the first wildcard, and the one behind the last.
+    head: str
+    tail: str
     # Whether `?` is among it, so that characters have to be looked at one by one.
     marked: bool
+
+    @classmethod
+    def of(cls, text: str) -> Glob:
+        """The glob of a text in which wildcards are the characters for them."""
+        segments = tuple(text.split(_STAR))
+        head, tail, marked = segments[0], segments[-1], _MARK in text
+        if marked:
+            head, tail = head.partition(_MARK)[0], tail.rpartition(_MARK)[2]
+        return cls(text, segments, head, tail, marked)
 
     @property
     def wild(self) -> bool:
@@ -48,7 +60,7 @@ def glob_of(value: Value, *, like: bool, folded: bool) -> Glob:
         text = value.parts[0] if like and value.parts else text_of(value.value)
     if folded:
         text = text.lower()
-    return Glob(text, tuple(text.split(_STAR)), _MARK in text)
+    return Glob.of(text)
 
 
 def globs_of(test: Test, *, folded: bool) -> list[Glob]:
@@ -63,15 +75,16 @@ def covers(wide: Glob, narrow: Glob) -> bool:
     A wildcard of `narrow` is taken for a character of its own, which only a wildcard of `wide` can stand for.
     """
     text, segments = narrow.text, wide.segments
+    if not text.startswith(wide.head) or not text.endswith(wide.tail):
+        return False
     if wide.marked:
         return len(wide.text) * len(text) <= _MOST_WORK and _matches(wide.text, text)
     if len(segments) == 1:
         return wide.text == text
-    first, last = segments[0], segments[-1]
-    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
-        return False
     # Taking each segment where it comes first leaves the most for the others.
-    at, end = len(first), len(text) - len(last)
+    at, end = len(wide.head), len(text) - len(wide.tail)
+    if at > end:
+        return False
     for segment in segments[1:-1]:
         found = text.find(segment, at, end)
         if found < 0:
@@ -87,10 +100,8 @@ def disjoint(one: Glob, other: Glob) -> bool:
     if not other.wild:
         return not covers(one, other)
     # Both have wildcards: they part where the texts before the first one, or behind the last one, differ.
-    head, other_head = (glob.segments[0].partition(_MARK)[0] for glob in (one, other))
-    tail, other_tail = (glob.segments[-1].rpartition(_MARK)[2] for glob in (one, other))
-    heads = head.startswith(other_head) or other_head.startswith(head)
-    tails = tail.endswith(other_tail) or other_tail.endswith(tail)
+    heads = one.head.startswith(other.head) or other.head.startswith(one.head)
+    tails = one.tail.endswith(other.tail) or other.tail.endswith(one.tail)
     return not (heads and tails)
 
 
