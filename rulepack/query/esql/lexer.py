@@ -37,7 +37,7 @@ _PROJECTION = re.compile(
     re.ASCII | re.DOTALL,
 )
 _SOURCE = re.compile(
-    _SKIP + rf'(?:(?P<name>(?:[^:"=|,\[\]/() \t\r\n]|/(?![*/]))++)|{_STRING}|(?P<mark>::|[:=|,\[\]()])|' + _REST,
+    _SKIP + rf'(?:(?P<name>(?:[^:"=|,\[\]/() \t\r\n]|/[^*/])++)|{_STRING}|(?P<mark>::|[:=|,\[\]()])|' + _REST,
     re.ASCII | re.DOTALL,
 )
 _POLICY_NAME: Final = r'[^\\/?"<>| ,#\t\r\n:()]++'
@@ -312,6 +312,7 @@ class _Lexer:
     def _promql(self, start: int) -> int:
         """A PROMQL command up to its pipe: a language of its own, of which only the parentheses are looked at."""
         opened: list[int] = []
+        unclosed = None
         end = start
         while match := _PROMQL.match(self.text, end):
             mark = match[0]
@@ -321,7 +322,11 @@ class _Lexer:
                 opened.append(end)
             elif mark == ")":
                 opened.pop()
+            elif mark in {'"', "'"}:
+                unclosed = unclosed or end
             end = match.end()
+        if unclosed is not None:
+            self._error("this string is not closed", unclosed, unclosed + 1, "close it with the same quote")
         if opened:
             self._error("this ( is not closed", opened[-1], opened[-1] + 1, "close it with )")
         self._emit("promql", start, end)

@@ -25,7 +25,7 @@ _LEVELS: Final[dict[type, int]] = {
 }
 _PLAIN_NAME = re.compile(r"(?:[A-Za-z]\w*|[_@]\w+)(?:\.(?:[A-Za-z]\w*|[_@]\w+))*", re.ASCII)
 _PLAIN_PATTERN = re.compile(r"(?:[A-Za-z*][\w*]*|[_@][\w*]+)(?:\.(?:[A-Za-z*][\w*]*|[_@][\w*]+))*", re.ASCII)
-_PLAIN_SOURCE = re.compile(r"(?:[^:\"=|,\[\]/() \t\r\n?']|/(?![*/]))(?:[^:\"=|,\[\]/() \t\r\n]|/(?![*/]))*")
+_PLAIN_SOURCE = re.compile(r"(?:[^:\"=|,\[\]/() \t\r\n?']|/[^*/])(?:[^:\"=|,\[\]/() \t\r\n]|/[^*/])*")
 _PLAIN_POLICY = re.compile(r"[^\\/?\"<>| ,#\t\r\n:()`']+")
 _BARE = re.compile(r"[^\s(),\"'=]+")
 _RESERVED: Final = (

@@ -43,6 +43,8 @@ class SpecialCommands(CommandParser):
             options.append(pipeline.Option(name, value, start=place, end=self.last_end))
             if not self.take(","):
                 break
+            if self.kind != "name":
+                self.unexpected("an option", "leave the comma out")
         return pipeline.Dissect(operand, pattern, tuple(options), start=start, end=self.last_end)
 
     def grok(self, start: int) -> pipeline.Grok:
