@@ -297,7 +297,7 @@ def _own_fields(root: Path, named: str | tuple[str, ...] | None, place: _Place) 
         named = (FIELDS,) if (root / FIELDS).is_dir() else ()
     for path in (named,) if isinstance(named, str) else named:
         found = _inside(root, path, place, "fields")
-        if not found.exists():
+        if not os.path.lexists(found):
             hint = "name a .toml or .json file with fields, or a folder with such"
             raise place.error(("fields",), f"fields: there is no {path!r} in {root}", hint)
         yield found

@@ -95,7 +95,8 @@ def overlaps(one: str, other: str) -> bool:
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
+    # A name that is too long is none that can be asked whether it is a folder.
+    if not (os.path.lexists(path) and path.is_dir()):
         return [path]
     try:
         names = sorted(each.name for each in path.iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -111,7 +112,7 @@ def _read(
 ) -> Gathered:
     if is_registry(source):
         return read_registry(source, sorted(packages), stacks or _STACKS, ecs.type_of, timeout)
-    if not is_address(source) and Path(source).is_dir():
+    if not is_address(source) and os.path.lexists(source) and Path(source).is_dir():
         return _read_folder(Path(source), ecs)
     answer = read_dated(source, timeout)
     try:

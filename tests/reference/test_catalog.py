@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from support.integrations import V8, V9, one_package, store
 
 from rulepack.errors import DataError
-from rulepack.reference import Known, Reference, Unchecked, Unknown
+from rulepack.reference import Known, Reference, Unchecked, Unknown, storage
 from rulepack.reference.catalog import package_of
 from rulepack.reference.package import Package, Stream
 
 ACME = one_package(audit={"acme.actor": "keyword"}, log={"acme.line": "long", "acme.actor": "text"})
+SHIPPED = Reference()
 BOTH = {"2.1.0": "^8.17.0 || ^9.0.0"}
 
 
@@ -43,6 +44,14 @@ def test_every_pattern_of_a_package_finds_its_streams(folder):
         assert reference.schema((pattern,), (), (V9,)).types_of("acme.line") == ("long",), pattern
     assert reference.schema(("logs-acme*",), (), (V9,)).types_of("acme.actor") == ("keyword", "text")
     assert reference.schema(("logs-acmes.*",), (), (V9,)).types_of("acme.line") == ()
+
+
+def test_all_types_that_data_streams_give_a_field_are_known(folder):
+    types = {"a": "keyword", "b": "long", "c": "ip", "d": "long"}
+    streams = {stream: {"acme.x": type_, f"acme.{stream}": "date"} for stream, type_ in types.items()}
+    schema = store(folder, one_package(**streams), acme=BOTH).schema(("logs-acme.*",), (), (V9,))
+    assert schema.types_of("acme.x") == ("keyword", "long", "ip")
+    assert [schema.type_of(f"acme.{stream}") for stream in streams] == ["date"] * 4
 
 
 def test_a_pattern_that_cuts_a_package_name_off_means_all_that_begin_so(folder):
@@ -161,6 +170,15 @@ def test_a_damaged_package_is_named_with_what_to_do(folder):
         assert str(path) in caught.value.message
         assert "rulepack reference update --integrations" in caught.value.hint
         path.write_bytes(kept)
+    for path, kind in (
+        (folder / "packages" / "acme.json.gz", "package"),
+        (folder / "integrations.json.gz", "integrations"),
+    ):
+        kept = path.read_bytes()
+        path.write_bytes(storage.pack(kind, {"packages": 5}))
+        with pytest.raises(DataError, match="its rows are not as rulepack writes them"):
+            Reference(folder).schema(("logs-acme.*",), (), (V9,))
+        path.write_bytes(kept)
     assert reference.integrations.names == ("acme",)
 
 
@@ -192,5 +210,5 @@ PATTERNS = st.lists(st.text("logs-metricsacme.:*, \x00", max_size=20) | st.text(
 
 @given(PATTERNS, PATTERNS, st.text(max_size=12))
 def test_any_index_pattern_gives_an_answer(index, integrations, name):
-    found = Reference().schema(index, integrations, (V9,)).find(name)
+    found = SHIPPED.schema(index, integrations, (V9,)).find(name)
     assert isinstance(found, Known | Unchecked | Unknown)

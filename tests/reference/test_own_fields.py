@@ -7,7 +7,7 @@ from support.samples import RULE, make_pack
 
 from rulepack.errors import ProjectError
 from rulepack.project import find_project
-from rulepack.reference import Known, Reference, Unknown
+from rulepack.reference import Known, Reference, Unknown, own_fields
 from rulepack.reference.own_fields import FIELD_TYPES, OwnFields, overlaps
 from rulepack.stack import StackVersion
 
@@ -93,7 +93,12 @@ def test_a_setting_names_files_and_folders(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("value", "message"), [('"nope"', "there is no 'nope' in"), ('"../x"', "is not a folder inside")]
+    ("value", "message"),
+    [
+        ('"nope"', "there is no 'nope' in"),
+        (f'"{"x" * 300}"', "there is no"),
+        ('"../x"', "is not a folder inside"),
+    ],
 )
 def test_a_setting_that_leads_nowhere_is_said_with_its_place(tmp_path, value, message):
     make_pack(tmp_path, RULE)
@@ -150,6 +155,15 @@ def test_a_file_that_is_no_text_or_no_file_is_said(tmp_path):
     (tmp_path / "in" / "folder.toml").mkdir(parents=True)
     with pytest.raises(ProjectError, match="not a regular file"):
         _ = OwnFields((tmp_path / "in",)).indices
+
+
+def test_a_file_that_is_gone_or_far_too_large_is_said(tmp_path, monkeypatch):
+    with pytest.raises(ProjectError, match="not a regular file"):
+        _ = OwnFields((tmp_path / "gone.json",)).indices
+    with pytest.raises(ProjectError, match="cannot be read"):
+        _ = OwnFields((tmp_path / ("x" * 300 + ".json"),)).indices
+    monkeypatch.setattr(own_fields, "_MOST_BYTES", 10)
+    assert "it is larger than" in error(tmp_path, '{"mine-*": {"x": "ip"}}', "acme.json").message
 
 
 def test_every_type_of_ecs_is_a_field_type():

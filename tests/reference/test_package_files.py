@@ -67,6 +67,7 @@ elasticsearch:
         - any: {path_match: ["acme.any.*", "*"], mapping: {dynamic: true}}
         - types: {match_mapping_type: string, mapping: {type: keyword}}
         - odd
+        - odder: [list]
 """
     files = {
         "manifest.yml": MANIFEST,
@@ -175,4 +176,13 @@ def test_links_and_pipes_in_a_folder_are_not_followed(tmp_path):
     (folder / "data_stream" / "log" / "fields" / "link.yml").unlink()
     os.mkfifo(folder / "data_stream" / "log" / "fields" / "pipe.yml")
     with pytest.raises(UnreadableError, match="not a regular file"):
+        read_package(FolderFiles(folder), ECS)
+
+
+def test_a_folder_with_too_many_files_and_one_that_is_gone_are_refused(tmp_path, monkeypatch):
+    folder = unpacked(tmp_path / "acme")
+    with pytest.raises(UnreadableError, match=r"nowhere\.yml in it cannot be read"):
+        FolderFiles(folder).read("nowhere.yml")
+    monkeypatch.setattr(archives, "MOST_FILES", 3)
+    with pytest.raises(UnreadableError, match="it holds more than 3 files"):
         read_package(FolderFiles(folder), ECS)

@@ -160,6 +160,16 @@ def test_a_folder_without_packages_and_a_path_that_is_not_there_are_refused(tmp_
     (tmp_path / "empty").mkdir()
     assert failure(folder, str(tmp_path / "empty")) == f"there are no packages in {tmp_path / 'empty'}"
     assert "No such file" in failure(folder, str(tmp_path / "nowhere"))
+    assert "File name too long" in failure(folder, "x" * 5000)
+    assert "cannot read" in failure(folder, "a\x00b")
+
+
+def test_folders_are_not_searched_for_ever(tmp_path, folder):
+    deep = tmp_path / "a" / "b" / "c" / "d" / "e"
+    unpacked(deep)
+    assert failure(folder, str(tmp_path / "a")) == f"there are no packages in {tmp_path / 'a'}"
+    update(folder, str(tmp_path / "a" / "b"))
+    assert versions(folder) == ("2.1.0",)
 
 
 def test_one_bad_package_of_a_folder_is_named_and_nothing_is_written(tmp_path, folder):
