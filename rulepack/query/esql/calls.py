@@ -31,8 +31,9 @@ def _cast(reader: Reader, node: ast.Cast) -> Family | None:
 
 def _function(reader: Reader, node: ast.Function) -> Family | None:
     known = functions.signature(node.name)
-    wrong = functions.check(node)
-    if wrong is not None and len(reader.errors) < MAX_ERRORS:
+    # Looking for what an unknown name may mean takes long, and more errors than these are not shown.
+    wrong = functions.check(node) if len(reader.errors) < MAX_ERRORS else None
+    if wrong is not None:
         reader.errors.append(wrong)
     if known is None:
         _unknown(reader, node)
@@ -41,7 +42,7 @@ def _function(reader: Reader, node: ast.Function) -> Family | None:
     _stands(reader, node, known)
     families = [reader.read(argument, "function") for argument in node.arguments]
     reader.place = outer
-    if wrong is not None:
+    if wrong is not None or len(reader.errors) >= MAX_ERRORS:
         return known.result(families[0] if families else None)
     for position, (argument, family) in enumerate(zip(node.arguments, families, strict=True)):
         _fits(reader, known, position, argument, family, node.name)

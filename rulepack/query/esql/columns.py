@@ -10,9 +10,8 @@ from rulepack.query.base import FieldTypes
 from rulepack.query.esql.ast import Column, ColumnPattern
 from rulepack.query.esql.types import Family, of_field
 
-# Of one pipeline: more than any query has; a hostile one could make every look-up slow.
-_MOST_PATTERNS = 100
-_MOST_VISITS = 500_000
+# Columns and patterns that all commands of a query look at: far more than any has, and still looked at in a second.
+_MOST_VISITS = 300_000
 _MOST_SUGGESTED = 500
 
 
@@ -51,7 +50,7 @@ class _Filter:
 
     patterns: tuple[tuple[str, ...], ...]
     keeps: bool
-    loss: Loss
+    loss: Loss = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,11 @@ class Origin:
 
     foreign: bool
     filters: tuple[_Filter, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many patterns a name is compared with, at most."""
+        return 1 + sum(len(one.patterns) for one in self.filters)
 
     def loss(self, name: str) -> Loss | None:
         """The command that takes away a column of this name; None if it may be there."""
@@ -89,6 +93,7 @@ class Columns:
             return self.lost[name]
         if len(self.origins) == 1 and not self.origins[0].filters:
             return _FOREIGN if self.origins[0].foreign else self._field(name)
+        self.visit(sum(origin.size for origin in self.origins))
         losses = [origin.loss(name) for origin in self.origins]
         if None not in losses:
             return losses[0] if losses else self.closed
@@ -128,13 +133,18 @@ class Columns:
 
     def add_foreign(self) -> None:
         """Columns of unknown names are added."""
-        self.origins = (*self.origins, Origin(foreign=True))
+        self._add(Origin(foreign=True))
         self.lost = {}
 
     def add_prefixed(self, prefix: str) -> None:
         """Columns are added whose names begin with a prefix and a dot."""
         only = _Filter(((f"{prefix}.", ""),), keeps=True, loss=Loss("", 0))
-        self.origins = (*self.origins, Origin(foreign=True, filters=(only,)))
+        self._add(Origin(foreign=True, filters=(only,)))
+
+    def _add(self, origin: Origin) -> None:
+        self.visit(len(self.origins))
+        if origin not in self.origins:
+            self.origins = (*self.origins, origin)
 
     def lose(self, name: str, loss: Loss) -> None:
         """Take one column away."""
@@ -192,11 +202,10 @@ class Columns:
         if self.visits[0] > _MOST_VISITS:
             raise TooBigError
 
-    @staticmethod
-    def _filtered(origins: tuple[Origin, ...], one: _Filter) -> tuple[Origin, ...]:
+    def _filtered(self, origins: tuple[Origin, ...], one: _Filter) -> tuple[Origin, ...]:
+        self.visit(sum(len(origin.filters) for origin in origins))
         return tuple(
-            replace(origin, filters=(*origin.filters, one)) if len(origin.filters) < _MOST_PATTERNS else origin
-            for origin in origins
+            origin if one in origin.filters else replace(origin, filters=(*origin.filters, one)) for origin in origins
         )
 
 

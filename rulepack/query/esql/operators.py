@@ -31,7 +31,7 @@ def _comparison(reader: Reader, node: ast.Comparison) -> Family:
     if node.operator not in {"==", "!="}:
         family = right if types.ordered(left) else left
         if not types.ordered(family):
-            hint = "use == or !="
+            hint = "compare dates: a > b - 5 minutes" if family == "span" else "use == or !="
             reader.report("type", f"{node.operator} cannot compare what is {LABELS[family or 'null']}", node, hint)
     return "boolean"
 

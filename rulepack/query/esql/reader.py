@@ -102,6 +102,8 @@ class Reader:
         return found.family
 
     def _missing(self, node: ast.Column, loss: Loss | None) -> None:
+        if len(self.errors) >= MAX_ERRORS:
+            return
         name = functions.shorten(node.name)
         close = self.columns.suggest(node.name)
         hint = f"did you mean {functions.shorten(close)}?" if close else None
@@ -125,7 +127,7 @@ class Reader:
 
     def words(self, node: Any) -> str:
         """A node as the query has it, short enough for a message."""
-        return functions.shorten(" ".join(self.text[node.start : node.end].split()))
+        return functions.shorten(" ".join(self.text[node.start : min(node.end, node.start + 2 * _LONGEST)].split()))
 
     def searches(self, name: str, node: ast.Expression) -> None:
         """Say so where the data's indices cannot be searched any more."""

@@ -1,6 +1,8 @@
 """Columns followed through pipelines, and expressions judged: what is wrong is found where it is, and nothing else."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rulepack.query import parse
 
@@ -330,3 +332,38 @@ def test_hostile_pipelines_are_left_at_some_point():
     many = " | ".join(f"EVAL a{number} = 1" for number in range(3000))
     text = f"FROM logs-* | {many} | " + " | ".join(["KEEP a*"] * 3000)
     assert errors(text) == []
+
+
+COMMANDS = [
+    "WHERE a == 1",
+    'WHERE a : "x" OR KQL("b: c") AND b IN (1, a)',
+    "EVAL a = b + 1, c = CASE(a > 1, b, c)",
+    "STATS a = COUNT(*), VALUES(b) BY c",
+    "INLINE STATS a = MAX(b) WHERE c == 1",
+    "KEEP a, b*, *c",
+    "DROP b*",
+    "DROP a",
+    "RENAME a AS b",
+    "MV_EXPAND c",
+    "SORT a, LENGTH(b)",
+    "LIMIT 5",
+    "LOOKUP JOIN names ON a",
+    "ENRICH policy ON a WITH b",
+    'DISSECT a "%{b} %{c}"',
+    "FORK (WHERE a == 1) (KEEP b | EVAL c = NOW())",
+    "WHERE a IN (FROM other | STATS b = COUNT(*) BY c | KEEP c)",
+]
+
+
+@given(st.lists(st.sampled_from(COMMANDS), max_size=8))
+def test_any_pipeline_is_followed(commands):
+    text = " | ".join(["FROM logs-*, (FROM x | KEEP a) METADATA _id", *commands])
+    query = parse("esql", text)
+    assert query.sound
+    for found in (*query.errors, *query.problems(Types()), *query.fields, *query.features):
+        assert 0 <= found.start < found.end <= len(text)
+    (step,) = query.steps
+    assert 0 <= step.logic.start <= step.logic.end <= len(text)
+    # Whoever corrects one error at the end does not change what stands before it.
+    shorter = parse("esql", " | ".join(["FROM logs-*, (FROM x | KEEP a) METADATA _id", *commands[:-1]]))
+    assert [error for error in query.errors if error.end <= len(shorter.text)] == list(shorter.errors)
