@@ -45,11 +45,12 @@ _OTHER_LANGUAGES: Final = (
 )
 
 
-def shown(text: str) -> str:
+def shown(text: str, longest: int = _LONGEST) -> str:
     """A text of the query for a message: short, on one line, nothing invisible in it."""
-    if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
-    return "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text)
+    visible = "".join(
+        character if character.isprintable() else f"\\u{ord(character):04x}" for character in text[: longest + 1]
+    )
+    return visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
 
 
 def other_language(text: str) -> str | None:
@@ -222,7 +223,9 @@ def misplaced(text: str, at: int) -> QueryError:
     if mark in {"<", ">"} and before.endswith(":"):
         return _syntax(f"`{mark}` stands behind `:`", at, end, f"take the `:` away, as in `field {mark} value`")
     if mark in {"<", ">"} and before.endswith(("<", ">")):
-        return _syntax(f"`{before}{mark}` is no operator", at, end, "write `<`, `<=`, `>`, `>=`, or `not field: value`")
+        return _syntax(
+            f"`{before[-1]}{mark}` is no operator", at, end, "write `<`, `<=`, `>`, `>=`, or `not field: value`"
+        )
     if mark == ":" and before.endswith(":"):
         return _syntax("`:` stands behind `:`", at, end, "take one away; a value that begins with `:` must be quoted")
     if mark in {":", "<", ">"}:

@@ -10,12 +10,21 @@ from typing import Final
 
 from rulepack.query import types as field_types
 from rulepack.query.base import FieldTypes, QueryError
+from rulepack.query.kql import hints
 from rulepack.query.kql.ast import And, Is, Literal, Nested, Node, Not, Or, Range, Wildcard, name_of, text_of
-from rulepack.query.kql.hints import shown
 
 # Elasticsearch: "Can only use wildcard queries on keyword, text and wildcard fields".
 _NO_WILDCARDS: Final = {"number", "boolean", "ip", "date", "geo", "range"}
 _NO_ORDER: Final = {"boolean", "geo", "nested"}
+
+
+# Of a name or value in a message, which has both.
+_LONGEST: Final = 26
+
+
+def shown(text: str) -> str:
+    """A name or a value for a message."""
+    return hints.shown(text, _LONGEST)
 
 
 def find(tree: Node, types: FieldTypes) -> Iterator[QueryError]:

@@ -174,6 +174,7 @@ def test_any_text_gives_a_tree_or_errors_within_it(text):
         assert 0 <= error.start <= error.end <= len(text)
         assert len(error.message) <= 100
         assert error.message.isprintable()
+        assert error.hint is None or error.hint.isprintable()
     for use in query.fields:
         assert 0 <= use.start <= use.end <= len(text)
     assert len(query.steps) == (query.tree is not None)

@@ -4,8 +4,12 @@ import gzip
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rulepack.query.kql import parse
+from rulepack.query.kql.ast import Is, Literal, Range, Wildcard
+from rulepack.query.kql.render import render
 from tests.judges.harness import rule_queries
 from tests.support.samples import SHARED, needs_shared
 
@@ -131,3 +135,25 @@ def test_every_public_query_parses_and_renders_to_the_same_tree():
         query = parse(text)
         assert query.sound, (text, query.errors)
         assert parse(query.render()).tree == query.tree
+
+
+@given(
+    st.text(max_size=80),
+    st.text(max_size=80),
+    st.sampled_from(sorted(set(TYPES.values()))),
+    st.sampled_from([":", ">"]),
+)
+def test_messages_are_short_whatever_names_and_values_are(name, value, es_type, operator):
+    class Same:
+        def type_of(self, name, /):
+            del name
+            return es_type
+
+    for literals in (
+        (Literal(name, quoted=True), Literal(value, quoted=True)),
+        (Literal(name, quoted=True), Wildcard((value, "a b"))),
+    ):
+        text = render(Is(*literals)) if operator == ":" else render(Range(literals[0], ">", literals[1]))
+        for found in parse(text).problems(Same()):
+            assert len(found.message) <= 100
+            assert found.message.isprintable()
