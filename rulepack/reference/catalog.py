@@ -113,7 +113,7 @@ class Catalog:
             dates.update((date, label) for part in parts for date, label in part.dated)
         known = tuple(layers)
         # A name that the data of any one stack would have to hold, and do not, is wrong on that stack.
-        gap = "" if "" in gaps else gaps[0]
+        gap = "" if "" in gaps else gaps[-1]
         blind = len([layer for layer in known if layer.label]) == 1 and bool(gap)
         schema = FieldSchema(known, gap, blind=blind)
         if gap or not dates:

@@ -48,8 +48,8 @@ class Names:
         if not found and len(name) >= _LEAST_FOR_TWO:
             found = dict(_walk(self._tree, parts, 0, 2))
         if not found and len(parts) > 1:
-            # A part left out or too many: file.sha256 for file.hash.sha256.
-            same_ends = self._ends.get((parts[0], parts[-1]), ())
+            # Parts left out or too many: file.sha256 for file.hash.sha256.
+            same_ends = [each for each in self._ends.get((parts[0], parts[-1]), ()) if _is_shortened(each, name)]
             found = {each: 3.0 + abs(len(each) - len(name)) / 100 for each in same_ends}
         if not found and len(parts) > 1 and self._is_leaf(parts[:-1]):
             # Something below a field that holds a value: process.name.keyword.
@@ -83,6 +83,13 @@ class Slips:
             return True
         pairs = range(len(name) - 1)
         return any(name[:at] + name[at + 1] + name[at] + name[at + 2 :] in self._names for at in pairs)
+
+
+def _is_shortened(one: str, other: str) -> bool:
+    """Whether either name is the other without some of its parts."""
+    short, long = sorted((one.split("."), other.split(".")), key=len)
+    rest = iter(long)
+    return all(part in rest for part in short)
 
 
 def _without_one(name: str) -> Iterator[str]:
@@ -143,15 +150,15 @@ def slip(written: str, meant: str) -> float | None:
 
 
 def _two_slips(written: str, meant: str) -> float | None:
-    """Whether two slips made one of the other: both parts are long enough for that to mean something."""
+    """Whether two slips made one of the other, both long enough for that to mean something; one wrong letter at most."""
     if min(len(written), len(meant)) < _LEAST_PART_FOR_TWO:
         return None
-    previous: list[int] = []
-    row = list(range(len(meant) + 1))
+    previous: list[float] = []
+    row: list[float] = list(range(len(meant) + 1))
     for index, letter in enumerate(written, 1):
         before, previous, row = previous, row, [index]
         for column, other in enumerate(meant, 1):
-            best = min(previous[column] + 1, row[-1] + 1, previous[column - 1] + (letter != other))
+            best = min(previous[column] + 1, row[-1] + 1, previous[column - 1] + 1.5 * (letter != other))
             if index > 1 and column > 1 and letter == meant[column - 2] and written[index - 2] == other:
                 best = min(best, before[column - 2] + 1)
             row.append(best)

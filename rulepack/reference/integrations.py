@@ -10,7 +10,7 @@ from pathlib import Path
 from rulepack.reference import manifests, package, storage
 from rulepack.reference.manifests import Manifests
 from rulepack.reference.package import Package
-from rulepack.reference.package_versions import newest
+from rulepack.reference.package_versions import newest, sort_key
 from rulepack.stack import StackVersion
 
 MANIFESTS_FILE = f"{manifests.KIND}.json.gz"
@@ -95,10 +95,12 @@ class Integrations:
         best = newest(fitting or package.versions)
         assert best is not None
         label = f"{package.name} {best}"
-        if not fitting:
-            return best, f"{label} does not run on {stack}, and the fields of no version that does are known"
         latest = newest(known) if stack is None else self.manifests.newest(package.name, stack)
-        return best, f"{label} is older than {latest}" if latest not in (None, best) else ""
+        if latest is not None and sort_key(latest) > sort_key(best):
+            return best, f"{label} is older than {latest}"
+        if not fitting or latest not in (None, best):
+            return best, f"{label} does not run on {stack}, and the fields of no version that does are known"
+        return best, ""
 
 
 def _read(path: Path, hint: str) -> Package:

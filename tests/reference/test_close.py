@@ -41,13 +41,27 @@ def best(name, names=NAMES):
         ("process.comand_lnie", "process.command_line"),
         ("file.sha256", "file.hash.sha256"),
         ("user.role", "user.roles"),
+        ("process.executed.thread.id", "process.thread.id"),
     ],
 )
 def test_the_likeliest_is_found(written, meant):
     assert best(written) == meant
 
 
-@pytest.mark.parametrize("name", ["process.banana", "x", "", ".", "...", "a" * 5000, "process.name", "nothing.of.it"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "process.banana",
+        "process.other.id",
+        "x",
+        "",
+        ".",
+        "...",
+        "a" * 5000,
+        "process.name",
+        "nothing.of.it",
+    ],
+)
 def test_nothing_is_made_up(name):
     assert best(name) is None
 
@@ -57,6 +71,11 @@ def test_a_swap_comes_before_a_lost_letter_and_that_before_a_wrong_one():
     assert slip("name", "names") < slip("namex", "name")
     assert slip("abc", "xyz") is None
     assert slip("ab", "abcd") is None
+
+
+def test_two_wrong_letters_are_too_many():
+    assert Names(["log.Requester"]).close("log.RequestId") == {}
+    assert set(Names(["log.Requester"]).close("log.Rqeuestr")) == {"log.Requester"}
 
 
 def test_a_thousand_parts_are_no_recursion():
