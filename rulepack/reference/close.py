@@ -150,7 +150,7 @@ def slip(written: str, meant: str) -> float | None:
 
 
 def _two_slips(written: str, meant: str) -> float | None:
-    """Whether two slips made one of the other, both long enough for that to mean something; one wrong letter at most."""
+    """Whether two slips made one of the other, both long enough for that; one wrong letter at most."""
     if min(len(written), len(meant)) < _LEAST_PART_FOR_TWO:
         return None
     previous: list[float] = []
