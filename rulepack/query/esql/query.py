@@ -17,11 +17,15 @@ from rulepack.query.logic import Step
 
 @dataclass(frozen=True)
 class EsqlQuery(Query):
-    """An ES|QL query, its tree as `rulepack.query.esql.ast` and `rulepack.query.esql.pipeline` have it."""
+    """An ES|QL query, its tree as `rulepack.query.esql.ast` and `rulepack.query.esql.pipeline` have it.
+
+    `followed` is what following its columns showed, if it parses.
+    """
 
     language: ClassVar[str] = "esql"
 
     tree: Pipeline | None
+    followed: flow.Flow | None = None
 
     def render(self) -> str:
         """The query as text again: parsing it gives the same tree. Raises ValueError without a tree."""
@@ -32,6 +36,8 @@ class EsqlQuery(Query):
     @cached_property
     def fields(self) -> tuple[FieldUse, ...]:
         """Every use of a field of the data, in the order of the text; columns that the query makes are none."""
+        if self.followed is not None:
+            return self.followed.fields
         return () if self.tree is None else uses.fields(self.tree, self.text)
 
     @cached_property
@@ -51,7 +57,9 @@ class EsqlQuery(Query):
 
     def problems(self, types: FieldTypes) -> tuple[QueryError, ...]:
         """What is wrong with values and operands once the fields' types are known."""
-        return flow.problems(self.tree, self.text, types) if self.tree is not None and self.sound else ()
+        if self.tree is None or not self.sound:
+            return ()
+        return flow.problems(self.tree, self.text, types, self.errors)
 
     @cached_property
     def metadata(self) -> tuple[str, ...]:
@@ -86,9 +94,10 @@ class EsqlQuery(Query):
 def parse(text: str) -> EsqlQuery:
     """Read an ES|QL query. Never raises: what is wrong is in its `errors`."""
     tree, errors = read_query(text)
+    followed = None
     if tree is not None and not any(error.kind == "syntax" for error in errors):
         # Only a query that parses can be followed from command to command.
-        found = flow.follow(tree, text).errors
-        if found:
-            errors = tuple(sorted((*errors, *found), key=lambda error: (error.start, error.end))[:MAX_ERRORS])
-    return EsqlQuery(text, tree, errors)
+        followed = flow.follow(tree, text)
+        if followed.errors:
+            errors = tuple(sorted((*errors, *followed.errors), key=lambda error: (error.start, error.end))[:MAX_ERRORS])
+    return EsqlQuery(text, tree, errors, followed)
