@@ -20,7 +20,15 @@ from rulepack.query.esql.reader import METADATA, How, Reader, Readers
 from rulepack.query.esql.types import LABELS, Family
 
 _READERS: Final[Readers] = {**OPERATORS, **CALLS}
-_NUMBERS: Final = frozenset({"int", "integer", "long", "float", "double"})
+# What GROK makes of a capture, by the type behind its name.
+_CAPTURES: Final[dict[str, Family]] = {
+    "string": "string",
+    "int": "number",
+    "long": "number",
+    "float": "number",
+    "double": "number",
+    "boolean": "boolean",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +165,16 @@ def _take_apart(reader: Reader, node: pipeline.Dissect | pipeline.Grok) -> None:
         reader.columns.add_foreign()
 
 
-def taken_apart(node: pipeline.Dissect | pipeline.Grok) -> dict[str, Family]:
+def taken_apart(node: pipeline.Dissect | pipeline.Grok) -> dict[str, Family | None]:
     """The columns that DISSECT or GROK gives, with their families."""
-    found: dict[str, Family] = {}
+    found: dict[str, Family | None] = {}
     for pattern in _patterns(node):
         if not (isinstance(pattern, ast.Literal) and isinstance(pattern.value, str)):
             continue
         if isinstance(node, pipeline.Dissect):
             found.update((name, "string") for name in dissect_columns(pattern.value))
         else:
-            found.update(
-                (name, "number" if kind in _NUMBERS else "string") for name, kind in grok_columns(pattern.value)
-            )
+            found.update((name, _CAPTURES.get(kind)) for name, kind in grok_columns(pattern.value))
     return found
 
 
@@ -206,7 +212,11 @@ def _lookup_join(reader: Reader, node: pipeline.LookupJoin) -> None:
 
 def _change_point(reader: Reader, node: pipeline.ChangePoint) -> None:
     _name(reader, node.value, "calculated")
-    _name(reader, node.key or Column("@timestamp", start=node.start, end=node.start), "sorted")
+    if node.key is not None:
+        _name(reader, node.key, "sorted")
+    elif not isinstance(reader.columns.find("@timestamp"), Known):
+        hint = "keep @timestamp, or name another column with ON"
+        reader.report("column", "CHANGE_POINT needs the column @timestamp, which is gone", node.value, hint)
     for group in node.groups:
         reader.read(group, "grouped")
     reader.columns.set(node.type.name if isinstance(node.type, Column) else "type", Known("string"))

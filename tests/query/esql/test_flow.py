@@ -310,6 +310,18 @@ def test_functions_where_they_may_stand(commands):
     assert errors(f"FROM logs-* | {commands}") == []
 
 
+def test_a_change_point_needs_its_time():
+    (error,) = errors("FROM logs-* | STATS c = COUNT(*) BY b | CHANGE_POINT c")
+    assert error[:3] == ("column", "CHANGE_POINT needs the column @timestamp, which is gone", "c")
+    assert errors("FROM logs-* | STATS c = COUNT(*) BY b | CHANGE_POINT c ON b | KEEP type, pvalue") == []
+
+
+def test_what_grok_captures_has_the_type_behind_its_name():
+    grok = 'FROM logs-* | GROK message "%{WORD:a} %{NUMBER:b:int} %{WORD:c:boolean}"'
+    assert errors(f'{grok} | WHERE a == "x" AND b > 5 AND c') == []
+    assert [error[1] for error in errors(f'{grok} | WHERE b == "x"')] == ['b is a number, but "x" is keyword']
+
+
 def test_an_unknown_function_is_reported_once():
     assert [error[1] for error in errors("FROM logs-* | STATS c = CUONT(a) | WHERE c > 1")] == [
         "unknown function cuont"
