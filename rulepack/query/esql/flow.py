@@ -95,18 +95,12 @@ def _from(reader: Reader, node: pipeline.From) -> None:
         reader.columns.set(column.name, Known(METADATA.get(column.name)))
 
 
-def _row(reader: Reader, node: pipeline.Row) -> None:
-    _eval(reader, node)
-    reader.columns.closed = Loss("ROW", node.start)
-
-
-def _show(reader: Reader, node: pipeline.Show) -> None:
-    known = Known("string")
-    reader.columns.close({"version": known, "date": known, "hash": known}, Loss("SHOW", node.start))
+def _show(reader: Reader, node: pipeline.Show) -> None:  # noqa: ARG001 (as all commands)
+    reader.columns.known = dict.fromkeys(("version", "date", "hash"), Known("string"))
 
 
 def _unknown_rows(reader: Reader, node: pipeline.Promql | pipeline.Inform) -> None:
-    reader.columns.close({}, Loss("PROMQL", node.start))
+    reader.columns.close({}, Loss(type(node).__name__.upper(), node.start))
     reader.columns.add_foreign()
 
 
@@ -332,7 +326,7 @@ def _name(reader: Reader, node: ast.Name | None, how: How) -> None:
 
 _COMMANDS: Final[dict[type, Callable[[Reader, Any], None]]] = {
     pipeline.From: _from,
-    pipeline.Row: _row,
+    pipeline.Row: _eval,
     pipeline.Show: _show,
     pipeline.Promql: _unknown_rows,
     pipeline.Where: _where,

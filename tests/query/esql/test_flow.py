@@ -146,6 +146,14 @@ def test_a_column_that_a_command_took_away(text, message, place, hint):
         "FROM logs-* | STATS a = VALUES(user.name) BY user.name | EVAL user.name = MV_FIRST(a)",
         "FROM logs-* | RENAME a AS b, b AS c | KEEP c",
         "FROM logs-* | WHERE _id IS NOT NULL",
+        "FROM logs-* | KEEP a | ENRICH p ON a WITH b* | WHERE bc == 1",
+        'FROM logs-* | KEEP a | RERANK "x" ON a WITH {"inference_id": "i"} | SORT _score',
+        "FROM logs-* METADATA _score, _id | FORK (WHERE a == 1) (WHERE b == 2) | FUSE | SORT _score | KEEP _fork",
+        "FROM logs-* | STATS c = COUNT(*) BY b | LOOKUP JOIN n ON b == x | WHERE y == 1",
+        "FROM logs-* | KEEP a, b | CHANGE_POINT a ON b AS t, p BY a | KEEP t, p",
+        "FROM logs-* | MMR ON a LIMIT 3",
+        "TS logs-* | TS_INFO | WHERE anything == 1",
+        "FROM logs-* | WHERE a IN (FROM b | KEEP c | WHERE c == 1) AND d == 2",
     ],
 )
 def test_columns_that_are_there(text):
@@ -249,6 +257,8 @@ def test_operands_that_do_not_fit(condition, message, place, hint):
         "user.name == NULL OR NULL OR source.port + NULL > 1",
         'CASE(cloud.failed, "a", NULL) == "a" AND CASE(cloud.failed, 1, source.port > 4, 2, 3) == 2',
         'COALESCE(source.ip, "10.0.0.1") == "10.0.0.1"',
+        'user.name == ["a", "b"] AND message : "x" AND user.name::string == "y"',
+        "@timestamp > NOW() - (1 day + 2 hours) AND @timestamp < 1 day + NOW()",
         'DATE_DIFF("minute", @timestamp, NOW()) > 5 AND DATE_TRUNC(1 hour, @timestamp) == @timestamp',
         'LEFT(user.name, source.port) == "a" AND SUBSTRING(user.name, 1, 2) == message',
         'labels == "x" AND CIDR_MATCH(source.ip, "10.0.0.0/8", user.name)',
@@ -308,6 +318,15 @@ def test_functions_where_they_may_not_stand(commands, message, place):
 )
 def test_functions_where_they_may_stand(commands):
     assert errors(f"FROM logs-* | {commands}") == []
+
+
+def test_a_row_has_only_its_columns():
+    (error,) = [error for error in errors('ROW a = 1 | WHERE a == "x"') if error[0] == "type"]
+    assert error[1] == 'a is a number, but "x" is keyword'
+    assert [error[1] for error in errors("ROW a = 1 | KEEP b") if error[0] == "column"] == ["there is no column b"]
+    assert [error[1] for error in errors("SHOW INFO | KEEP version, b") if error[0] == "column"] == [
+        "there is no column b"
+    ]
 
 
 def test_a_change_point_needs_its_time():

@@ -115,6 +115,66 @@ def test_patterns_and_case():
     assert isinstance(logic('TO_LOWER(a) == "X"'), Opaque)
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("a", form.Test("a", "is", (Value(True),))),  # noqa: FBT003
+        ("NULL", Always(False)),  # noqa: FBT003
+        ("5 > a", form.Test("a", "<", (Value(5),))),
+        ('NOT STARTS_WITH(a, "x")', And((form.Test("a", "exists"), Not(logic('STARTS_WITH(a, "x")'))))),
+        ('NOT MATCH(a, "x")', Not(form.Test("a", "match", (Value("x"),)))),
+        ('NOT KQL("a: x")', Not(logic('KQL("a: x")'))),
+    ],
+)
+def test_other_forms(condition, expected):
+    assert logic(condition) == expected
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "a == b", "a + 1 == 2", "LENGTH(a) > 2", "a IN (b, 1)", 'TO_LOWER(a) > "x"', "TO_LOWER(a) IS NULL",
+        'CIDR_MATCH(a, "10.0.0.0/8")', 'MATCH(a, "x", {"boost": 2})', "STARTS_WITH(a, b)", "a == NULL", 'KQL("(")',
+    ],
+)  # fmt: skip
+def test_what_is_left_as_it_is_written(condition):
+    query = parse("esql", f"FROM l | WHERE {condition}")
+    (step,) = query.steps
+    assert isinstance(step.logic, Opaque)
+    assert query.text[step.logic.start : step.logic.end] == condition
+    (negated,) = parse("esql", f"FROM l | WHERE NOT ({condition})").steps
+    assert negated.logic.text == f"NOT ({step.logic.text})"
+
+
+def test_inner_logic_keeps_its_places():
+    text = 'FROM l | WHERE KQL("""a: (x or "y z") and not b: { c > 5 }""")'
+    (step,) = parse("esql", text).steps
+    stack = [step.logic]
+    places = {}
+    while stack:
+        node = stack.pop()
+        stack += getattr(node, "parts", ()) if isinstance(node, And | Or) else ()
+        stack += [node.part] if hasattr(node, "part") else []
+        if isinstance(node, form.Test):
+            places[node.field] = [text[value.start : value.end] for value in node.values]
+    assert places == {"a": ["x", '"y z"'], "b.c": ["5"]}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["RENAME a AS x", 'GROK a "%{WORD:x}"', 'DISSECT a "%{x}"', 'COMPLETION x = a WITH {"inference_id": "i"}'],
+)
+def test_conditions_on_what_a_command_sets_are_left_with_it(command):
+    (step,) = parse("esql", f'FROM l | {command} | WHERE x == "y"').steps
+    assert isinstance(step.logic, Opaque)
+    assert " | WHERE x ==" in step.logic.text
+
+
+def test_a_query_of_subqueries_is_one_text():
+    (step,) = parse("esql", "FROM a, (FROM b | WHERE c == 1) | WHERE d == 2").steps
+    assert isinstance(step.logic, Opaque)
+
+
 def test_kql_is_read_where_it_stands():
     text = 'FROM l | WHERE KQL("user.name: root")'
     (step,) = parse("esql", text).steps
@@ -181,6 +241,22 @@ def features(commands):
         ('WHERE KQL("a:1")', [("function kql", "8.18", "KQL")]),
         ("SAMPLE 0.5", [("SAMPLE", "8.19", "SAMPLE")]),
         (
+            "LOOKUP JOIN n ON a == b",
+            [("LOOKUP JOIN", "8.18", "LOOKUP"), ("LOOKUP JOIN on an expression", "9.2", "a == b")],
+        ),
+        (
+            'COMPLETION a WITH {"inference_id": "x"}',
+            [
+                ("COMPLETION", "8.19", "COMPLETION"),
+                ("COMPLETION with a map of options", "9.2", '{"inference_id": "x"}'),
+            ],
+        ),
+        ("LIMIT 5 BY a", [("LIMIT BY", "9.4", "LIMIT 5 BY a")]),
+        ("CHANGE_POINT a ON b BY c", [("CHANGE_POINT", "8.19", "CHANGE_POINT"), ("CHANGE_POINT BY", "9.4", "c")]),
+        ("URI_PARTS a = b", [("URI_PARTS", "9.4", "URI_PARTS")]),
+        ('WHERE MATCH(a, "x", {"boost": 2})', [("options of match", "8.18", '{"boost": 2}')]),
+        ("WHERE f(a)", []),
+        (
             'FORK (WHERE a == 1) (WHERE CONTAINS(b, "x"))',
             [("FORK", "8.19", "FORK"), ("function contains", "9.2", "CONTAINS")],
         ),
@@ -188,6 +264,13 @@ def features(commands):
 )
 def test_what_a_stack_version_must_have(commands, needed):
     assert features(commands) == needed
+
+
+def test_sources_that_a_stack_version_must_have():
+    text = 'SET time_zone = "UTC"; TS logs-*::failures, (FROM b) | LIMIT 5'
+    assert [(one.name, str(one.since)) for one in parse("esql", text).features] == [
+        ("SET", "9.3"), ("TS", "9.2"), ("a selector of an index", "8.19"), ("a query in parentheses in FROM", "9.3"),
+    ]  # fmt: skip
 
 
 def test_what_came_with_8_19_is_not_in_9_0():
