@@ -6,7 +6,7 @@ import pytest
 
 from tests.judges import harness
 
-LANGUAGES = ("eql", "kql", "lucene")
+LANGUAGES = ("eql", "esql", "kql", "lucene")
 
 
 @pytest.mark.slow

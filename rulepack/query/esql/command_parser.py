@@ -193,7 +193,7 @@ class CommandParser(ExpressionParser):
 
     def show(self, start: int) -> pipeline.Show:
         """`SHOW INFO`."""
-        self.expect("info", "INFO")
+        self.expect("info", "INFO", "its only form is SHOW INFO")
         return pipeline.Show(start=start, end=self.last_end)
 
     # ---- Rows and columns --------------------------------------------------------------------------------------------
@@ -272,34 +272,38 @@ class CommandParser(ExpressionParser):
 
     def sort(self, start: int) -> pipeline.Sort:
         """`SORT field DESC NULLS LAST, ...`."""
-        found = []
-        while True:
-            place = self.start
-            if self.kind in {"|", "eof", "close"}:
-                self.unexpected("a field to sort by")
-            if self.kind == "by":
-                self.unexpected("a field to sort by", "SORT takes no BY: `SORT field DESC`")
-            expression = self.expression()
-            direction: Literal["asc", "desc"] | None = None
-            nulls: Literal["first", "last"] | None = None
-            if self.take("asc"):
-                direction = "asc"
-            elif self.take("desc"):
-                direction = "desc"
-            if self.take("nulls"):
-                if self.take("first"):
-                    nulls = "first"
-                elif self.take("last"):
-                    nulls = "last"
-                else:
-                    self.unexpected("FIRST or LAST", "write NULLS FIRST or NULLS LAST")
-            found.append(pipeline.Order(expression, direction, nulls, start=place, end=self.last_end))
-            if not self.take(","):
-                break
+        found = [self._order()]
+        while self.take(","):
+            found.append(self._order())
+        if self.kind == "name":
+            self.unexpected("ASC, DESC, a comma or |", "write ASC or DESC, and a comma between fields")
         return pipeline.Sort(tuple(found), start=start, end=self.last_end)
+
+    def _order(self) -> pipeline.Order:
+        place = self.start
+        if self.kind in {"|", "eof", "close"}:
+            self.unexpected("a field to sort by")
+        if self.kind == "by":
+            self.unexpected("a field to sort by", "SORT takes no BY: `SORT field DESC`")
+        expression = self.expression()
+        direction: Literal["asc", "desc"] | None = None
+        nulls: Literal["first", "last"] | None = None
+        if self.take("asc"):
+            direction = "asc"
+        elif self.take("desc"):
+            direction = "desc"
+        if self.take("nulls"):
+            if self.take("first"):
+                nulls = "first"
+            else:
+                self.expect("last", "FIRST or LAST", "write NULLS FIRST or NULLS LAST")
+                nulls = "last"
+        return pipeline.Order(expression, direction, nulls, start=place, end=self.last_end)
 
     def limit(self, start: int) -> pipeline.Limit:
         """`LIMIT rows BY groups`."""
+        if self.kind in {"name", "quoted"}:
+            self.unexpected("a number of rows", "such as LIMIT 100")
         rows = self.constant("a number of rows")
         if not isinstance(rows, ast.Literal | ast.Parameter) or (
             isinstance(rows, ast.Literal)

@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from rulepack.query.base import MAX_DEPTH
 from rulepack.query.esql import ast
+from rulepack.query.esql import words as w
 from rulepack.query.esql.cursor import Cursor
 from rulepack.query.esql.functions import nearest, shorten
 
@@ -91,7 +92,7 @@ class ConstantParser(Cursor):
         self.position += 1
         if kind == "integer":
             short = len(digits) <= _DIGITS
-            if short and self.kind == "name":
+            if short and self.kind == "name" and not self._begins_something():
                 return self._time_span(int(digits), start)
             if short and -_LONG <= (value := int(digits)) < _UNSIGNED_LONG:
                 return ast.Literal(value, "integer", start=start, end=end)
@@ -99,6 +100,10 @@ class ConstantParser(Cursor):
         if number in {float("inf"), float("-inf")}:
             self.say("semantics", f"{shorten(digits)} is larger than any number", start, end, "write a smaller one")
         return ast.Literal(number, "decimal", start=start, end=end)
+
+    def _begins_something(self) -> bool:
+        """Whether the word behind a number is no unit: the next column, or the query behind a setting."""
+        return self.kinds[self.position + 1] == "=" or self.word() in w.SOURCE_COMMANDS
 
     def _time_span(self, value: int, start: int) -> ast.TimeSpan:
         unit_start, end = self.start, self.ends[self.position]

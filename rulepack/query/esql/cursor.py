@@ -14,6 +14,7 @@ from rulepack.query.esql.lexer import read_tokens
 _PIECE = re.compile(r"`((?:[^`]++|``)++)`|\*|[^`*]+")
 # For the text and what should stand there, in a message.
 _ROOM = 66
+_NAMED = frozenset({"a value", "a field name", "a column"})
 _UNUSABLE = "a rule has no values for parameters: write the value itself"
 
 
@@ -55,17 +56,25 @@ class Cursor:
         if kind in {"eof", "|", "close"}:
             place = self.ends[self.position - 1] if self.position else 0
             what = {"eof": "the query", "|": "the command", "close": "the subquery"}[kind]
-            self.fail(
-                f"{what} ends where {expected} should stand", place, max(place, end if kind == "|" else place), hint
-            )
+            end = end if kind == "|" else place
+            self.fail(f"{what} ends where {expected} should stand", place, end, hint or f"add {expected}")
         shown = self._cut(start, end, _ROOM - len(expected))
-        if kind in {")", "]", "}"}:
+        if kind == ")" and not self.depth:
             self.fail(
                 f"{shown} closes nothing that is open here", start, end, hint or "leave it out, or open it before"
             )
-        if kind in w.EXPRESSION_WORDS and hint is None:
-            hint = f"{shown} is a word of ES|QL: as a name it stands in backticks"
-        self.fail(f"{shown} stands where {expected} should stand", start, end, hint)
+        self.fail(
+            f"{shown} stands where {expected} should stand", start, end, hint or self._hint(kind, shown, expected)
+        )
+
+    def _hint(self, kind: str, shown: str, expected: str) -> str:
+        if kind in {"and", "or"}:
+            return f"write a condition before {shown}, or leave it out"
+        if kind in w.EXPRESSION_WORDS and expected in _NAMED:
+            return f"{shown} is a word of ES|QL: as a name it stands in backticks"
+        if kind == ";":
+            return "a query has no semicolon at its end; commands are joined by |"
+        return "something is missing before it, or it is left over"
 
     def _cut(self, start: int, end: int, room: int) -> str:
         text = self.text[start : min(end, start + _ROOM)]

@@ -325,7 +325,12 @@ class ExpressionParser(ConstantParser):
         if self.kinds[position] == "parameter":
             self.parameter(start, name_end)
         elif "." in name:
-            self.fail(f"{shorten(name)} is no function", start, name_end, self._no_function(name))
+            self.fail(
+                f"{shorten(name)} is no function",
+                start,
+                name_end,
+                "a function's name has no dots; several values stand behind IN: `field IN (a, b)`",
+            )
         self.deeper()
         self.position = opened = position + 1
         self.position += 1
@@ -335,9 +340,6 @@ class ExpressionParser(ConstantParser):
         self.higher(start)
         name = name.strip("`").lower()
         return Function(name, tuple(arguments), options, name_end, start=start, end=self.last_end)
-
-    def _no_function(self, name: str) -> str:
-        return "a list of values stands behind IN: `field IN (...)`" if name else ""
 
     def _arguments(self) -> tuple[list[Expression], ast.Map | None]:
         kinds = self.kinds

@@ -222,7 +222,7 @@ class _Lexer:
         if "." in word and words is not w.SOURCE_WORDS and not words.isdisjoint(lower.split(".")):
             part = next(part for part in word.split(".") if part.lower() in words)
             self._error(
-                f"{part} is a word of ES|QL and cannot stand in a name", start, end, f"write `{word}` in backticks"
+                f"{part} is a word of ES|QL and cannot stand in a name", start, end, f"put it in backticks: `{word}`"
             )
             return "name"
         known[word] = "name"

@@ -26,15 +26,17 @@ class Parser(SpecialCommands):
     def query(self) -> Pipeline | None:
         """The tree of the query; None where nothing could be made of it."""
         settings = []
+        broken = False
         while self.kind == "command" and self.word() == "set":
             try:
                 settings.append(self._setting())
             except BrokenCommandError:
                 while self.kind not in {"|", "eof", ";"}:
                     self.position += 1
+                broken = True
                 if not self.take(";") or len(self.errors) >= MAX_ERRORS:
                     break
-        commands = self.commands("query")
+        commands = [] if broken and self.kind == "eof" else self.commands("query")
         if self.kind != "eof":
             # Only parentheses that close nothing stop the commands before the end.
             self.say(
@@ -98,7 +100,8 @@ class Parser(SpecialCommands):
                 if len(self.errors) >= 2 * MAX_ERRORS:
                     # Nobody reads so many of them; the ones of the lexer may all stand further on.
                     self.position = len(self.kinds) - 1
-            first = False
+            # A pipe at the beginning takes no place.
+            first = first and self.position == 0
             if not self.take("|"):
                 return found
 
@@ -146,6 +149,8 @@ class Parser(SpecialCommands):
             raise BrokenCommandError
         if kind == "eof" and first:
             self.fail("the query is empty", 0, len(self.text), _BEGIN)
+        if kind == "eof" and self.position == 1 and self.kinds[0] == "|":
+            raise BrokenCommandError
         if kind in {"eof", "close"} and self.position and self.kinds[self.position - 1] == "|":
             start, end = self.starts[self.position - 1], self.ends[self.position - 1]
             self.fail("no command follows this pipe", start, end, "leave it out, or write a command behind it")

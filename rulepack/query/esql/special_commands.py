@@ -98,7 +98,8 @@ class SpecialCommands(CommandParser):
             while self.take(","):
                 fields.append(self._enrichment())
         if self.kind == "name":
-            self.unexpected("ON, WITH, a comma or |")
+            hint = "ON stands before WITH" if self.word() == "on" else "separate fields with a comma"
+            self.unexpected("ON, WITH, a comma or |", hint)
         policy, found = (name, mode.lower()) if colon else (policy, None)
         return pipeline.Enrich(policy, found, column, tuple(fields), start=start, end=self.last_end)
 
