@@ -117,6 +117,9 @@ class Project:
 
     def display(self, path: Path) -> str:
         """A path as diagnostics show it: relative to the root, with `/`."""
+        prefix = f"{self.root}{os.sep}"
+        if (text := str(path)).startswith(prefix) and ".." not in text:
+            return text[len(prefix) :].replace(os.sep, "/")
         return Path(os.path.relpath(path, self.root)).as_posix()
 
     @property

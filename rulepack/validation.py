@@ -25,11 +25,15 @@ PACKAGE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a look at a project's files gave: every diagnostic, how many rules there are, and the files' names."""
+    """What a look at a project's files gave: every diagnostic, how many rules there are, and the files' names.
+
+    `notes` are sentences about the whole run, such as what could not be checked.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     rules: int
     files: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -65,7 +69,7 @@ class _Run:
         if self.cache is not None:
             self.cache.save(set(self.paths) if self.whole else None)
         rules = sum(1 for each in examined if each.facts is not None)
-        return Validation(checks.conclude(examined, self.context), rules, tuple(self.paths))
+        return Validation(checks.conclude(examined, self.context), rules, tuple(self.paths), checks.notes(examined))
 
     def _examine(self, file: str, path: Path) -> Examined:
         content = loader.read_file(self.project, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from rulepack.checks import (
     elastic_guides,
@@ -151,7 +152,8 @@ def examine(file: str, rule: Rule | None, said: Iterable[Diagnostic], context: C
     source = context.source(file)
     ignored, wrong = ignores.read_ignores(source, _CODES) if source else ((), ())
     facts = Facts.of(rule, context.queries(rule), partial=type(rule) is Rule)
-    return Examined(file, tuple(dict.fromkeys((*found, *wrong))), facts, ignored)
+    unchecked = query_fields.unchecked(rule, context)
+    return Examined(file, tuple(dict.fromkeys((*found, *wrong))), facts, ignored, unchecked)
 
 
 def conclude(examined: Sequence[Examined], context: Context) -> tuple[Diagnostic, ...]:
@@ -167,9 +169,24 @@ def conclude(examined: Sequence[Examined], context: Context) -> tuple[Diagnostic
     return sort(list(adjust(found, context.project)))
 
 
+def notes(examined: Iterable[Examined]) -> tuple[str, ...]:
+    """What a report says of the whole run besides its findings: what nobody could check."""
+    without = [each.unchecked for each in examined if each.unchecked]
+    if not without:
+        return ()
+    fields, rules = len({name for names in without for name in names}), len(without)
+    counted = f"{fields:,} field{'s' * (fields != 1)} of {rules:,} rule{'s' * (rules != 1)}"
+    return (f"{counted} could not be checked: `rulepack reference update --integrations` reads what is known of them",)
+
+
 def enabled(project: Project) -> tuple[Check, ...]:
     """The checks that the settings ask for: all but those of opt-in sets that are not named."""
-    return tuple(check for check in CHECKS if check.opt_in is None or check.opt_in in project.check_sets)
+    return _enabled(project.check_sets)
+
+
+@cache
+def _enabled(sets: tuple[str, ...]) -> tuple[Check, ...]:
+    return tuple(check for check in CHECKS if check.opt_in is None or check.opt_in in sets)
 
 
 def adjust(found: Iterable[Diagnostic], project: Project) -> Iterable[Diagnostic]:

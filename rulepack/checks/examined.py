@@ -16,13 +16,15 @@ from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
 class Examined:
     """What there is to say of one file, before its `ignores` are heeded and the settings give severities.
 
-    `facts` only if there is a rule in it.
+    `facts` only if there is a rule in it. `unchecked` are the fields of its queries of which nobody can tell whether
+    they are there.
     """
 
     file: str
     diagnostics: tuple[Diagnostic, ...] = ()
     facts: Facts | None = None
     ignores: tuple[Ignore, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, from which `from_json` makes an equal value."""
@@ -31,6 +33,7 @@ class Examined:
             "found": [_from_diagnostic(found) for found in self.diagnostics],
             "facts": dataclasses.astuple(self.facts) if self.facts is not None else None,
             "ignores": [_from_ignore(ignore) for ignore in self.ignores],
+            "unchecked": self.unchecked,
         }
 
     @classmethod
@@ -39,7 +42,8 @@ class Examined:
         found = tuple(_to_diagnostic(one, codes) for one in data["found"])
         facts = data["facts"]
         ignores = tuple(_to_ignore(one) for one in data["ignores"])
-        return cls(data["file"], found, None if facts is None else Facts.from_json(facts), ignores)
+        unchecked = tuple(data["unchecked"])
+        return cls(data["file"], found, None if facts is None else Facts.from_json(facts), ignores, unchecked)
 
 
 def _from_diagnostic(found: Diagnostic) -> list[Any]:

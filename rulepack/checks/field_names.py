@@ -67,7 +67,9 @@ def _settings(rule: SearchRule) -> Iterator[tuple[Path, str]]:
         yield ("alert_suppression", "group_by", number), name
     if rule.investigation_fields is not None:
         for number, name in enumerate(rule.investigation_fields.field_names):
-            yield ("investigation_fields", "field_names", number), name
+            # They are looked for in the alert, which has fields of its own.
+            if not name.startswith("kibana."):
+                yield ("investigation_fields", "field_names", number), name
 
 
 def _of_type(rule: SearchRule) -> Iterator[tuple[Path, str]]:

@@ -4,29 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.checks.field_names import named_fields
 from rulepack.diagnostics import Severity
 from rulepack.fields import join_or, spelled
-from rulepack.reference import Unknown
+from rulepack.reference import FieldSchema, Known, Unknown
 from rulepack.rule import Rule
+from rulepack.rule.esql import EsqlRule
+
+_OWN_FIELD = "correct its name, or add it to a field file of your own (see `fields` in the settings)"
 
 
-def _judged(found: Found, unknown: Unknown) -> Found:
-    """An error only where the field surely cannot be there."""
-    return found if unknown.complete else replace(found, severity=Severity.WARNING)
+class Missing(NamedTuple):
+    """What to say of a field that is not there."""
+
+    message: str
+    hint: str
+    severity: Severity
 
 
-def _words(unknown: Unknown) -> tuple[str, str]:
-    """Message and hint for a field that was searched for and not found."""
-    message = f"{spelled(unknown.name)} is not a field of {unknown.searched}"
-    close = unknown.close
-    if close:
-        return message, f"did you mean {join_or(close)}?"
-    if unknown.complete:
-        return message, "correct its name, or add it to a field file of your own (see `fields` in the settings)"
-    return message, f"it may be there all the same: {unknown.why}"
+def look_up(schema: FieldSchema, name: str, near: str | None = None) -> Missing | None:
+    """What there is to say of a field that is not known: an error if another one was surely meant.
+
+    Where not all fields are known, only what is one slip of the finger from one that is: of others, nobody can tell.
+    `near` is such a name that the query itself gives a column.
+    """
+    found = schema.find(name)
+    if isinstance(found, Known):
+        return None
+    message = f"{spelled(name)} is not a field of {schema.searched}"
+    if near is not None:
+        return Missing(message, f"did you mean the column {near}?", Severity.WARNING)
+    if isinstance(found, Unknown) and found.complete:
+        if found.close:
+            return Missing(message, f"did you mean {join_or(found.close)}?", Severity.ERROR)
+        # Data can hold more than their package lists: what is like no other name is not surely wrong.
+        return Missing(message, _OWN_FIELD, Severity.WARNING)
+    slips = found.slips
+    return Missing(message, f"did you mean {join_or(slips)}?", Severity.WARNING) if slips else None
 
 
 @check("RP211", "unknown-field-in-query", Severity.ERROR)
@@ -34,8 +51,8 @@ def unknown_field_in_query(rule: Rule, context: Context) -> Iterator[Found]:
     """A query uses a field that the data it searches do not have.
 
     Why: EQL and ES|QL fail at each run, and KQL and Lucene never match, so the rule finds nothing and nobody is told.
-    It is an error where every field of the rule's indices is known, and a warning where the schema is older than the
-    rule, or takes other fields too.
+    It is an error where every field of the rule's indices is known and another one is spelled much like it. Where not
+    all are known, only what looks like a slip of the finger is reported, as a warning; the rest is counted in a note.
 
     Instead: correct the name. For fields of your own, add a field file, or an asterisk for a whole group; for newer
     packages run `rulepack reference update --integrations`. `query_schema_validation = false` in [metadata] turns the
@@ -48,11 +65,11 @@ def unknown_field_in_query(rule: Rule, context: Context) -> Iterator[Found]:
             continue
         schema = context.schema(rule, one.index)
         for use in one.query.fields:
-            unknown = schema.find(use.name)
-            if isinstance(unknown, Unknown):
-                found = context.in_query(rule, one, use.start, use.end, *_words(unknown))
+            missing = look_up(schema, use.name, use.near)
+            if missing is not None:
+                found = context.in_query(rule, one, use.start, use.end, missing.message, missing.hint)
                 # EQL's `?field` says itself that the field may be missing.
-                yield replace(found, severity=Severity.WARNING) if use.optional else _judged(found, unknown)
+                yield replace(found, severity=Severity.WARNING if use.optional else missing.severity)
 
 
 @check("RP212", "unknown-field-in-rule", Severity.ERROR)
@@ -66,9 +83,36 @@ def unknown_field_in_rule(rule: Rule, context: Context) -> Iterator[Found]:
     """
     if not context.judges_fields(rule):
         return
+    yield from _lost_columns(rule, context)
     for one in named_fields(rule):
-        unknown = context.schema(rule, one.index).find(one.name)
-        if isinstance(unknown, Unknown):
-            found = _judged(context.at(rule, one.path, *_words(unknown), key=one.is_key), unknown)
+        missing = look_up(context.schema(rule, one.index), one.name)
+        if missing is not None:
+            found = context.at(rule, one.path, missing.message, missing.hint, key=one.is_key)
             # What an analyst is shown first changes no alert.
-            yield replace(found, severity=Severity.WARNING) if one.path[1] == "investigation_fields" else found
+            shown = one.path[1] == "investigation_fields"
+            yield replace(found, severity=Severity.WARNING if shown else missing.severity)
+
+
+def _lost_columns(rule: Rule, context: Context) -> Iterator[Found]:
+    """Columns that an ES|QL rule groups its alerts by, and that its query does not give."""
+    one = context.query(rule)
+    if not isinstance(rule, EsqlRule) or rule.alert_suppression is None or one is None:
+        return
+    lost_column = getattr(one.query, "lost_column", None)
+    for number, name in enumerate(rule.alert_suppression.group_by):
+        why = lost_column(name) if lost_column is not None else None
+        if why is not None:
+            path = ("rule", "alert_suppression", "group_by", number)
+            yield context.at(rule, path, f"column {spelled(name)} is {why}", "keep it, or group by another column")
+
+
+def unchecked(rule: Rule, context: Context) -> tuple[str, ...]:
+    """The fields of a rule's queries of which nobody can tell whether they are there, sorted."""
+    if not context.judges_fields(rule):
+        return ()
+    names = set()
+    for one in context.queries(rule):
+        schema = context.schema(rule, one.index)
+        if one.query.sound and not schema.complete:
+            names |= {use.name for use in one.query.fields if not isinstance(schema.find(use.name), Known)}
+    return tuple(sorted(names))

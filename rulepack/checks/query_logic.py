@@ -12,7 +12,7 @@ from rulepack.checks.queries import RuleQuery
 from rulepack.diagnostics import Related, Severity
 from rulepack.fields import quote
 from rulepack.query.dead import Dead, Kind, dead_logic
-from rulepack.query.implication import Reasoner, conjuncts
+from rulepack.query.implication import Fields, Reasoner, conjuncts
 from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Step, Test
 from rulepack.rule import Rule
 
@@ -20,8 +20,14 @@ _MOST_SHOWN = 8
 # `network_traffic`, which Packetbeat has, is not a slip for `network`; `proces` is one.
 _LIKENESS = 0.8
 _KEEPS_TO_ECS = re.compile(r"(?:[^:]*:)?logs-(?!network_traffic|\*)[a-z0-9_]+[.-].*")
-# Types whose fields can match two different values at once.
-_MANY = ("text", "match_only_text", "nested", "object", "flattened")
+# What the other place is to the one that is reported.
+_RELATED: dict[Kind, str] = {
+    "never": "it cannot hold together with this",
+    "idle": "because of this",
+    "shadowed": "this matches all of it",
+    "duplicate": "it is here already",
+    "excluded": "because of this",
+}
 
 
 def steps_of(rule: Rule, context: Context) -> Iterator[tuple[RuleQuery, Step]]:
@@ -37,17 +43,29 @@ def _dead(rule: Rule, context: Context, *kinds: Kind) -> Iterator[Found]:
         if found.kind in kinds:
             span = context.inside_span(rule, one.path, found.other_start, found.other_end - found.other_start)
             here = context.in_query(rule, one, found.start, found.end, found.message, _hint(found))
-            yield replace(here, related=(Related(span, "because of this"),))
+            yield replace(here, related=(Related(span, _RELATED[found.kind]),))
 
 
 def _search(rule: Rule, context: Context) -> list[tuple[RuleQuery, Dead]]:
+    found: list[tuple[RuleQuery, Dead]] = []
+    for one, step in steps_of(rule, context):
+        fields = fields_of(rule, context, one)
+        found += [(one, dead) for dead in dead_logic(step.logic, fields)]
+    return found
+
+
+def fields_of(rule: Rule, context: Context, one: RuleQuery) -> Fields:
+    """What is known about the fields of a query, as far as conclusions rest on it."""
     ecs = context.ecs
 
-    def single_valued(name: str) -> bool:
-        # Of other fields nothing says that they hold one value only; a text holds many words.
-        return name not in ecs.arrays and ecs.fields.get(name, "text") not in _MANY
+    def types(name: str) -> tuple[str, ...]:
+        return context.schema(rule, one.index).types_of(name)
 
-    return [(one, found) for one, step in steps_of(rule, context) for found in dead_logic(step.logic, single_valued)]
+    def single(name: str) -> bool:
+        # Of other fields nothing says that they hold one value only. To ES|QL, a comparison with several is null.
+        return one.language == "esql" or (name in ecs.fields and name not in ecs.arrays)
+
+    return Fields(types, single, by_words=one.language in ("kuery", "lucene"))
 
 
 def _hint(found: Dead) -> str:
@@ -153,16 +171,22 @@ def unreachable_step(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: correct the step, or the `until`.
     """
     for one in context.queries(rule):
-        steps = one.query.steps if one.query.sound else ()
+        steps = one.query.steps if one.query.sound and not rule.deprecated else ()
         ends = [step for step in steps if step.until]
+        fields = fields_of(rule, context, one)
         for step in steps if len(steps) > 1 else ():
             if Always(value=False) in conjuncts(step.logic):
                 message = "no event can be this step, so that the sequence never ends"
                 yield context.in_query(rule, one, step.start, step.end, message, "correct its condition")
-            elif not step.until and not step.missing and any(_ends(end, step) for end in ends) and step is not steps[0]:
+            elif (
+                not step.until
+                and not step.missing
+                and any(_ends(end, step, fields) for end in ends)
+                and step is not steps[0]
+            ):
                 message = "the `until` of this sequence matches whatever this step waits for"
                 yield context.in_query(rule, one, step.start, step.end, message, "narrow the `until`")
 
 
-def _ends(end: Step, step: Step) -> bool:
-    return end.category in (None, step.category) and Reasoner().implies(step.logic, end.logic)
+def _ends(end: Step, step: Step, fields: Fields) -> bool:
+    return end.category in (None, step.category) and Reasoner(fields).implies(step.logic, end.logic)

@@ -12,22 +12,23 @@ from rulepack.query import LANGUAGES, QueryError
 from rulepack.query.base import ErrorKind
 from rulepack.rule import Rule
 
+_Errors = dict[ErrorKind, list[tuple[RuleQuery, QueryError]]]
 
-def _said(rule: Rule, context: Context, kind: ErrorKind) -> Iterator[tuple[RuleQuery, QueryError]]:
-    """Every error of a kind in the queries of a rule; what needs types only where those may be judged."""
+
+def _errors(rule: Rule, context: Context) -> _Errors:
+    """All that is wrong in the queries of a rule, by kind; what needs types only where those may be judged."""
+    found: _Errors = {}
+    judged = context.judges_fields(rule)
     for one in context.queries(rule):
-        for error in one.query.errors:
-            if error.kind == kind:
-                yield one, error
         # Behind a syntax error, everything else would be guesswork.
-        if one.query.sound and context.judges_fields(rule):
-            for error in context.problems(rule, one):
-                if error.kind == kind:
-                    yield one, error
+        more = context.problems(rule, one) if judged and one.query.sound else ()
+        for error in (*one.query.errors, *more):
+            found.setdefault(error.kind, []).append((one, error))
+    return found
 
 
 def _found(rule: Rule, context: Context, kind: ErrorKind) -> Iterator[Found]:
-    for one, error in _said(rule, context, kind):
+    for one, error in context.once(rule, _errors, _errors).get(kind, ()):
         yield context.in_query(rule, one, error.start, error.end, error.message, error.hint)
 
 

@@ -14,8 +14,12 @@ from rulepack.schema import Path
 _UPDATE = "if it is newer than rulepack's tables, run `rulepack reference update --attack FILE|URL`"
 
 
-def _entries(rule: Rule, context: Context) -> Iterator[tuple[Path, Tactic | Technique | Subtechnique]]:
+def _entries(rule: Rule, context: Context) -> list[tuple[Path, Tactic | Technique | Subtechnique]]:
     """Every tactic, technique and sub-technique of ATT&CK; other frameworks are not rulepack's to judge."""
+    return context.once(rule, _entries, lambda *_: list(_of_attack(rule, context)))
+
+
+def _of_attack(rule: Rule, context: Context) -> Iterator[tuple[Path, Tactic | Technique | Subtechnique]]:
     for path, tactic in rule.tactics():
         if not context.attack.is_atlas(tactic.id):
             yield path, tactic

@@ -129,6 +129,7 @@ def report(
     *,
     colour: bool | None = None,
     seconds: float | None = None,
+    notes: tuple[str, ...] = (),
     err: bool = False,
 ) -> None:
     """Show diagnostics in a format, on the screen (stderr with `err`) or in a file."""
@@ -145,6 +146,7 @@ def report(
         # What programs read is the same each time; only people care how long it took.
         seconds=seconds if FORMATS[format_name].styled else None,
         checked=files,
+        notes=notes,
     )
     to_screen = output is None
     width = shutil.get_terminal_size((100, 24)).columns

@@ -48,5 +48,14 @@ def validate(
         if fix:
             found = api.validate(project_folder or Path.cwd(), paths, cache=not no_cache)
     seconds = time.perf_counter() - start
-    report(found.diagnostics, found.rules, found.files, format_name, output, colour=colour, seconds=seconds)
+    report(
+        found.diagnostics,
+        found.rules,
+        found.files,
+        format_name,
+        output,
+        colour=colour,
+        seconds=seconds,
+        notes=found.notes,
+    )
     return int(not all_written or any(one.severity >= Severity[fail_on.upper()] for one in found.diagnostics))

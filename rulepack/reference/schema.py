@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from rulepack.reference.close import WRONG_LETTER
 from rulepack.reference.layer import ALIAS, Hit, Layer
 from rulepack.reference.wildcard import Wildcard
 
@@ -64,6 +65,11 @@ class Unknown:
         """What was probably meant, likeliest first; searched for when asked."""
         return self.schema.close(self.name)
 
+    @property
+    def slips(self) -> tuple[str, ...]:
+        """Those of `close` that are one slip of the finger away: letters swapped, lost or doubled."""
+        return self.schema.slips(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
@@ -77,6 +83,11 @@ class Unchecked:
     def close(self) -> tuple[str, ...]:
         """Fields of ECS that are spelled much like it."""
         return self.schema.close(self.name)
+
+    @property
+    def slips(self) -> tuple[str, ...]:
+        """Those of `close` that are one slip of the finger away: letters swapped, lost or doubled."""
+        return self.schema.slips(self.name)
 
 
 Found: TypeAlias = Known | Unknown | Unchecked
@@ -94,7 +105,7 @@ class FieldSchema:
         self.gap = gap
         self.blind = blind
         self._found: dict[str, Found] = {}
-        self._close: dict[str, tuple[str, ...]] = {}
+        self._close: dict[str, dict[str, float]] = {}
         self._patterns = 0
 
     @property
@@ -139,6 +150,14 @@ class FieldSchema:
 
     def close(self, name: str) -> tuple[str, ...]:
         """Listed fields that are spelled much like a name, likeliest first, at most three."""
+        return tuple(self._distances(name))
+
+    def slips(self, name: str) -> tuple[str, ...]:
+        """Those that are one slip of the finger away: hardly anybody names two fields so that they are."""
+        return tuple(other for other, distance in self._distances(name).items() if distance < WRONG_LETTER)
+
+    def _distances(self, name: str) -> dict[str, float]:
+        """How far the listed fields that are spelled much like a name are from it, the nearest first."""
         found = self._close.get(name)
         if found is None:
             distances: dict[str, float] = {}
@@ -148,8 +167,8 @@ class FieldSchema:
             best = min(distances.values(), default=0.0)
             # What needs a second slip is no alternative to what needs one.
             near = [other for other, distance in distances.items() if distance < max(1.0, best + 0.5)]
-            found = tuple(sorted(near, key=lambda other: (distances[other], len(other), other))[:_MOST_CLOSE])
-            self._close[name] = found
+            near.sort(key=lambda other: (distances[other], len(other), other))
+            found = self._close[name] = {other: distances[other] for other in near[:_MOST_CLOSE]}
         return found
 
     def _look(self, name: str) -> Found:

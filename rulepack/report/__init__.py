@@ -17,7 +17,7 @@ class Result:
     """What one run found, and what it looked at: all that any format needs.
 
     `diagnostics` are in reading order (`rulepack.diagnostics.sort`); `rules` and `files` are how many were read;
-    `codes` are all that exist, found or not; `checked` names every file read.
+    `codes` are all that exist, found or not; `checked` names every file read; `notes` are sentences about the run.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -27,6 +27,7 @@ class Result:
     version: str
     seconds: float | None = None
     checked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

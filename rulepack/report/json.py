@@ -19,6 +19,7 @@ def render(result: Result) -> str:
     return encode(
         {
             "diagnostics": [entry(found) for found in result.diagnostics],
+            "notes": list(result.notes),
             "summary": {
                 "rules": result.rules,
                 "files": result.files,

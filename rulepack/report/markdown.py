@@ -26,6 +26,8 @@ def render(result: Result) -> str:
         lines += ["", *_HEAD, *map(_row, ordered[:LIMIT])]
         if len(ordered) > LIMIT:
             lines += ["", f"and {len(ordered) - LIMIT:,} more"]
+    for note in result.notes:
+        lines += ["", f"Note: {cell(note)}."]
     return "\n".join(lines) + "\n"
 
 

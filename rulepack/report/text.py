@@ -17,11 +17,12 @@ _COLOURS = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW, Severity.INFO: _CYA
 
 
 def render(result: Result, *, width: int = WIDTH, colour: bool = False) -> str:
-    """Every diagnostic as a block, then one line that sums up; `colour` adds ANSI colours."""
+    """Every diagnostic as a block, notes on the run, then one line that sums up; `colour` adds ANSI colours."""
     blocks = [block(found, width=width, colour=colour) for found in result.diagnostics]
     worst = max((found.severity for found in result.diagnostics), default=None)
     closing = _paint(summary.sentence(result), _COLOURS[worst] if worst else _GREEN, colour=colour)
-    return "\n\n".join([*blocks, closing]) + "\n"
+    last = "\n".join([*(f"note: {visible(note)}" for note in result.notes), closing])
+    return "\n\n".join([*blocks, last]) + "\n"
 
 
 def headline(found: Diagnostic, *, colour: bool = False) -> str:

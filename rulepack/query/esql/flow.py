@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ class Flow:
 
     errors: tuple[QueryError, ...]
     fields: tuple[FieldUse, ...]
+    # The columns of the rows that come out at the end.
+    columns: Columns = dataclasses.field(compare=False, repr=False)
 
 
 def follow(tree: pipeline.Pipeline, text: str, types: FieldTypes | None = None) -> Flow:
@@ -58,7 +61,7 @@ def follow(tree: pipeline.Pipeline, text: str, types: FieldTypes | None = None) 
         reader.errors += errors
         reader.uses += uses
     order = sorted(reader.errors, key=lambda error: (error.start, error.end))
-    return Flow(tuple(order), tuple(sorted(reader.uses, key=lambda use: use.start)))
+    return Flow(tuple(order), tuple(sorted(reader.uses, key=lambda use: use.start)), reader.columns)
 
 
 def problems(

@@ -9,6 +9,7 @@ from typing import ClassVar
 from rulepack.query.base import MAX_ERRORS, Feature, FieldTypes, FieldUse, Query, QueryError
 from rulepack.query.esql import availability, flow, uses
 from rulepack.query.esql.ast import NamePattern
+from rulepack.query.esql.columns import Loss
 from rulepack.query.esql.parser import read_query
 from rulepack.query.esql.pipeline import Command, Fork, From, Keep, Pipeline, Stats
 from rulepack.query.esql.render import render
@@ -76,6 +77,13 @@ class EsqlQuery(Query):
     def keeps(self) -> tuple[tuple[NamePattern, ...], ...]:
         """What each KEEP keeps, in the order of the query."""
         return tuple(command.columns for command in self._commands if isinstance(command, Keep))
+
+    def lost_column(self, name: str) -> str | None:
+        """Why the rows that come out have no column of a name, as `gone since STATS in line 3`; None if they may."""
+        found = self.followed.columns.find(name) if self.followed is not None else None
+        if isinstance(found, Loss):
+            return f"gone since {found.command} in line {self.text.count(chr(10), 0, found.start) + 1} of the query"
+        return None
 
     @cached_property
     def _commands(self) -> tuple[Command, ...]:
