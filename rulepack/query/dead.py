@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from rulepack.query.implication import Reasoner, spelled_value
+from rulepack.query.base import shown
+from rulepack.query.implication import Fields, Reasoner, spelled_value
 from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Test
-from rulepack.query.wildcard import covers
 
 # More parts than that are compared by equality only, or a hostile query would take minutes.
 _MOST_PARTS = 100
-_MOST_PAIRS = 20_000
+# Characters of a value that a message shows: both ends, as paths and names often differ at the end only.
+_SHOWN_HEAD = 14
+_SHOWN_TAIL = 20
 
 Kind = Literal["never", "idle", "shadowed", "duplicate", "excluded"]
 
@@ -24,8 +26,7 @@ class Dead:
 
     `start` to `end` is the piece, `other_start` to `other_end` what makes it so. `kind`: `never` holds together with
     the other; `idle`: an exclusion that never holds; `shadowed`: all that it matches, the other matches; `duplicate` of
-    the other; `excluded` by the other.
-    `whole` says that because of it the whole clause around it never holds.
+    the other; `excluded` by the other, or excludes all of it.
     """
 
     kind: Kind
@@ -34,21 +35,16 @@ class Dead:
     end: int
     other_start: int
     other_end: int
-    whole: bool = False
 
 
-SingleValued = Callable[[str], bool]
-
-
-def dead_logic(logic: Logic, single_valued: SingleValued) -> Iterator[Dead]:
-    """Every dead piece of a condition. `single_valued` tells whether a field surely never holds two values at once."""
-    yield from _Searcher(single_valued).search(logic, (), wanted=True)
+def dead_logic(logic: Logic, fields: Fields) -> Iterator[Dead]:
+    """Every dead piece of a condition, given what is known about the fields in it."""
+    yield from _Searcher(Reasoner(fields)).search(logic, (), wanted=True)
 
 
 class _Searcher:
-    def __init__(self, single_valued: SingleValued) -> None:
-        self.single_valued = single_valued
-        self.reasoner = Reasoner()
+    def __init__(self, reasoner: Reasoner) -> None:
+        self.reasoner = reasoner
 
     def search(self, logic: Logic, given: tuple[Logic, ...], *, wanted: bool) -> Iterator[Dead]:
         """Dead pieces of a condition where some others hold as well, those further out first.
@@ -74,14 +70,14 @@ class _Searcher:
         if clash is not None:
             yield clash
             return  # nothing in a clause that never holds is worth another word
-        yield from _repeated(parts)
+        yield from self._repeated(parts)
         if few:
             yield from self._weakened(parts, given)
         for number, part in enumerate(parts):
             yield from self.search(part, (*given, *parts[:number], *parts[number + 1 :]) if few else (), wanted=wanted)
 
     def _disjunction(self, logic: Or, given: tuple[Logic, ...], *, wanted: bool) -> Iterator[Dead]:
-        found = [*_repeated(logic.parts), *self._across(logic.parts)]
+        found = [*self._repeated(logic.parts), *self._across(logic.parts)]
         for part in logic.parts:
             clash = None if isinstance(part, And) else next(self._clashes((part,), given, wanted=wanted), None)
             found += [clash] if clash is not None else self.search(part, given, wanted=wanted)
@@ -107,17 +103,17 @@ class _Searcher:
         if isinstance(other, Not) and not isinstance(one, Not):
             return self.reasoner.implies(one, other.part)
         if isinstance(one, Test) and isinstance(other, Test) and one.field == other.field:
-            return self.single_valued(one.field) and self.reasoner.exclude(one, other)
+            return self.reasoner.exclude(one, other)
         return False
 
     def _absorbed(self, parts: tuple[Logic, ...]) -> Iterator[Dead]:
         """Alternatives that match nothing which another does not match."""
         for number, part in enumerate(parts):
             for index, other in enumerate(parts):
-                if number == index or part == other or (isinstance(part, Test) and isinstance(other, Test)):
+                if number == index or _are_values(part, other) or self.reasoner.key(part) == self.reasoner.key(other):
                     continue
                 # Of two that say the same, the later one is surplus.
-                if self.reasoner.implies(part, other) and not (self.reasoner.implies(other, part) and number < index):
+                if self.reasoner.implies(part, other) and not (number < index and self.reasoner.implies(other, part)):
                     message = "all that this alternative matches, another one matches already"
                     yield Dead("shadowed", message, part.start, part.end, other.start, other.end)
                     break
@@ -163,11 +159,13 @@ class _Searcher:
 
     def _values(self, values: list[tuple[Test, int]], *, across: bool) -> Iterator[Dead]:
         """Values that another one makes needless; with `across` only pairs from two tests: each is seen alone."""
-        globs = [self.reasoner.globs(test, folded=test.folded)[number] for test, number in values]
+        reasoner = self.reasoner
+        globs = [reasoner.globs(test, folded=test.folded)[number] for test, number in values]
         first: dict[str, int] = {}
         wild = [index for index, glob in enumerate(globs) if glob.wild]
-        if len(wild) * len(values) > _MOST_PAIRS:
+        if not reasoner.spend(len(wild) * len(values)):
             wild = []
+        whole = not wild or reasoner.whole(values[0][0].field)
         for index, (test, number) in enumerate(values):
             there = first.setdefault(globs[index].text, index)
             if there != index:
@@ -175,37 +173,60 @@ class _Searcher:
                     yield _needless("duplicate", f"{_shown(test, number)} is there twice", values[index], values[there])
                 continue
             for other in wild:
-                if other == index or (across and values[other][0] is test) or not covers(globs[other], globs[index]):
+                if other == index or (across and values[other][0] is test):
+                    continue
+                if not reasoner.covers(globs[other], globs[index], whole=whole):
                     continue
                 # Of two that match the same, the later one is surplus.
-                if not (index < other and covers(globs[index], globs[other])):
+                if not (index < other and reasoner.covers(globs[index], globs[other], whole=whole)):
                     message = f"{_shown(test, number)} is matched by {_shown(*values[other])} already"
                     yield _needless("shadowed", message, values[index], values[other])
                     break
 
+    def _repeated(self, parts: tuple[Logic, ...]) -> Iterator[Dead]:
+        """Parts that are there twice."""
+        seen: dict[int, Logic] = {}
+        # That a field has a value is part of what ES|QL's `!=` and NOT say, and is written nowhere.
+        unwritten = {(part.start, part.end) for part in parts if isinstance(part, Not)}
+        for part in parts:
+            if isinstance(part, Test) and part.operator == "exists" and (part.start, part.end) in unwritten:
+                continue
+            first = seen.setdefault(self.reasoner.key(part), part)
+            if first is not part:
+                yield Dead("duplicate", "this clause is there twice", part.start, part.end, first.start, first.end)
+
+
+def _are_values(one: Logic, other: Logic) -> bool:
+    """Whether two alternatives are values of one field, which are compared one by one."""
+    return (
+        isinstance(one, Test)
+        and isinstance(other, Test)
+        and one.operator in ("is", "like")
+        and other.operator in ("is", "like")
+        and one.folded == other.folded
+    )
+
 
 def _clash(here: Logic, there: Logic, *, wanted: bool) -> Dead:
-    inner = here.part if isinstance(here, Not) else here
-    field = inner.field if isinstance(inner, Test) else ""
-    if not wanted:
-        message = f"{field or 'an event'} is never this where it counts, so that this excludes nothing"
-    elif isinstance(here, Not):
-        message = "this excludes all that is asked for beside it"
-    elif field:
-        message = f"{field} cannot be this and what else it is asked to be, both at once"
-    else:
-        message = "this can never hold together with what is asked for elsewhere"
     kind: Kind = "idle" if not wanted else "excluded" if isinstance(here, Not) else "never"
-    return Dead(kind, message, here.start, here.end, there.start, there.end, whole=True)
+    effect = "finds" if wanted else "excludes"
+    if kind == "excluded":
+        message = "this excludes all that is asked for beside it"
+    elif isinstance(here, Test):
+        message = f"{shown(here.field)} is never {_demand(here)} here, so that this {effect} nothing"
+    else:
+        message = f"this never holds here, so that it {effect} nothing"
+    return Dead(kind, message, here.start, here.end, there.start, there.end)
 
 
-def _repeated(parts: tuple[Logic, ...]) -> Iterator[Dead]:
-    """Parts that are there twice."""
-    seen: dict[Logic, Logic] = {}
-    for part in parts:
-        first = seen.setdefault(part, part)
-        if first is not part:
-            yield Dead("duplicate", "this clause is there twice", part.start, part.end, first.start, first.end)
+def _demand(test: Test) -> str:
+    """What a test asks of its field, for a message: `"cmd.exe" or 2 others`."""
+    if not test.values:
+        return "there"
+    operator = f"{test.operator} " if test.operator in ("<", "<=", ">", ">=") else ""
+    others = len(test.values) - 1
+    more = f" or {others:,} other{'s' * (others > 1)}" if others else ""
+    return f"{operator}{_shown(test, 0)}{more}"
 
 
 def _needless(kind: Kind, message: str, here: tuple[Test, int], there: tuple[Test, int]) -> Dead:
@@ -220,4 +241,6 @@ def _place(test: Test, number: int) -> tuple[int, int]:
 
 def _shown(test: Test, number: int) -> str:
     text = spelled_value(test, number)
-    return f'"{text if len(text) <= 40 else text[:39] + "…"}"'  # noqa: PLR2004 (fits on a line)
+    if len(text) > _SHOWN_HEAD + _SHOWN_TAIL:
+        text = f"{text[:_SHOWN_HEAD]}…{text[1 - _SHOWN_TAIL :]}"
+    return f'"{shown(text)}"'

@@ -5,6 +5,7 @@ A pattern is a `Value` of a `like` test: literal parts with `*` (any text) or `?
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from rulepack.query.logic import Scalar, Test, Value
@@ -12,8 +13,11 @@ from rulepack.query.logic import Scalar, Test, Value
 # What stands for wildcards in a glob's text: characters for private use, which no value has a reason to hold.
 _STAR = "\ue000"
 _MARK = "\ue001"
-# Longer ones are not compared character by character: no rule has them, and a hostile one would cost minutes.
+# Longer ones are not compared character by character: no rule has them, and hostile ones would cost minutes.
+_LONGEST_MARKED = 2_000
 _MOST_WORK = 1_000_000
+# Stands for a value that is none, which is not the empty text.
+_NOTHING = "\ue002"
 
 
 class Glob(NamedTuple):
@@ -46,7 +50,14 @@ def text_of(value: Scalar) -> str:
     """A value as text, the same for all languages: KQL has `true` and `4` as texts, EQL as a boolean and a number."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return _NOTHING if value is None else str(value)
+
+
+def _folded(text: str) -> str:
+    """A text in lower case, each character by itself, so that `?` stands for as many as before."""
+    if text.isascii():
+        return text.lower()
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
 
 
 def glob_of(value: Value, *, like: bool, folded: bool) -> Glob:
@@ -58,9 +69,7 @@ def glob_of(value: Value, *, like: bool, folded: bool) -> Glob:
         text = "".join(pieces)
     else:
         text = value.parts[0] if like and value.parts else text_of(value.value)
-    if folded:
-        text = text.lower()
-    return Glob.of(text)
+    return Glob.of(_folded(text) if folded else text)
 
 
 def globs_of(test: Test, *, folded: bool) -> list[Glob]:
@@ -78,7 +87,8 @@ def covers(wide: Glob, narrow: Glob) -> bool:
     if not text.startswith(wide.head) or not text.endswith(wide.tail):
         return False
     if wide.marked:
-        return len(wide.text) * len(text) <= _MOST_WORK and _matches(wide.text, text)
+        length = len(wide.text)
+        return length <= _LONGEST_MARKED and length * len(text) <= _MOST_WORK and _matches(wide.text, text)
     if len(segments) == 1:
         return wide.text == text
     # Taking each segment where it comes first leaves the most for the others.
@@ -106,19 +116,29 @@ def disjoint(one: Glob, other: Glob) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Glob matching with one point to go back to, so that it is never exponential."""
-    at, where, star, mark = 0, 0, -1, 0
-    while where < len(text):
-        unit = pattern[at] if at < len(pattern) else ""
-        if unit == _STAR:
-            star, mark = at, where
-            at += 1
-        elif unit and (unit == text[where] or (unit == _MARK and text[where] != _STAR)):
-            at += 1
-            where += 1
-        elif star >= 0:
-            mark += 1
-            at, where = star + 1, mark
-        else:
+    """Glob matching with all ways to match followed at once: a bit for each number of units that may be matched."""
+    masks, any_one, loops, units = _automaton(pattern)
+    state = 1
+    for character in text:
+        accepted = state & masks.get(character, 0 if character == _STAR else any_one)
+        state = accepted << 1 | state & loops
+        if not state:
             return False
-    return not pattern[at:].strip(_STAR)
+    return bool(state >> units & 1)
+
+
+@lru_cache(maxsize=128)
+def _automaton(pattern: str) -> tuple[dict[str, int], int, int, int]:
+    """For each character, the units of a pattern that take it; those that take any; where a star is; how many units."""
+    masks: dict[str, int] = {}
+    any_one = loops = number = 0
+    for unit in pattern:
+        if unit == _STAR:
+            loops |= 1 << number
+        else:
+            if unit == _MARK:
+                any_one |= 1 << number
+            else:
+                masks[unit] = masks.get(unit, 0) | 1 << number
+            number += 1
+    return {unit: mask | any_one for unit, mask in masks.items()}, any_one, loops, number
