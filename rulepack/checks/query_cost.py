@@ -12,7 +12,7 @@ from rulepack.checks.query_logic import steps_of, tests_of
 from rulepack.diagnostics import Severity
 from rulepack.fields import quote, short, spelled
 from rulepack.query.implication import conjuncts
-from rulepack.query.logic import And, Logic, Nested, Not, Or, Step, Test, Value
+from rulepack.query.logic import And, Logic, Nested, Not, Operator, Or, Step, Test, Value
 from rulepack.rule import Rule
 from rulepack.rule.base import SearchRule
 from rulepack.rule.threat_match import ThreatMatchRule
@@ -41,46 +41,60 @@ def _patterns(rule: Rule, context: Context) -> Iterator[tuple[str, Callable[[str
 
 @check("RP221", "leading-wildcard", Severity.INFO)
 def leading_wildcard(rule: Rule, context: Context) -> Iterator[Found]:
-    """A value begins with a wildcard, on a field that is not indexed for it.
+    """A value begins with `*`, on a field that is not indexed for it.
 
-    Why: on a keyword field, Elasticsearch then looks at every value there is, in each run. Fields of the type wildcard
-    are made for it and are not reported.
+    Why: on a keyword field, Elasticsearch then looks at every value there is, in each run; so it does for functions
+    such as `stringContains` and `endsWith`. Fields of the type wildcard are made for it and are not reported, nor is
+    `?` in front of text, which stands for one character.
 
     Instead: begin the value with text, use a field of the type wildcard, or compare with the values themselves.
     """
-    found: list[tuple[RuleQuery, Test, Value]] = []
-    for one, step in steps_of(rule, context):
-        for test in tests_of(step.logic):
-            if test.operator == "like" and context.schema(rule, one.index).types_of(test.field) == ("keyword",):
-                begun = (value for value in test.values if value.wild and not value.parts[0] and any(value.parts))
-                found += [(one, test, value) for value in begun]
-    if found:
-        # One for a rule: it is one decision, however many values there are.
-        one, test, value = found[0]
-        fields = list(dict.fromkeys(each.field for _, each, _ in found))
-        start, end = (value.start, value.end) if value.end else (test.start, test.end)
-        values = "a value begins" if len(found) == 1 else f"{len(found):,} values begin"
-        message = f"{values} with a wildcard on {short(', '.join(fields))}, indexed as keyword"
-        yield context.in_query(
-            rule, one, start, end, message, "begin with text where it is known, or compare whole values"
-        )
+    yield from _costly(rule, context, "like", _begins_with_star, "value")
 
 
 @check("RP222", "regex-begins-with-anything", Severity.INFO)
 def regex_begins_with_anything(rule: Rule, context: Context) -> Iterator[Found]:
-    """A regular expression begins with `.*`.
+    """A regular expression begins with `.*`, on a field that is not indexed for it.
 
-    Why: Elasticsearch then tries it on every value that the field has, in each run.
+    Why: on a keyword field, Elasticsearch then tries it on every value there is, in each run.
 
-    Instead: begin it with text, or use a wildcard pattern, which does the same for less.
+    Instead: begin it with text, use a field of the type wildcard, or compare with the values themselves.
     """
+    yield from _costly(rule, context, "regex", _begins_with_anything, "regular expression")
+
+
+def _begins_with_star(value: Value) -> bool:
+    for part, mark in zip(value.parts, value.wild, strict=False):
+        if part:
+            return False
+        if mark == "*":
+            # What is nothing but wildcards asks whether there is a value.
+            return any(value.parts)
+    return False
+
+
+def _begins_with_anything(value: Value) -> bool:
+    return str(value.value).lstrip("(").startswith((".*", ".+"))
+
+
+def _costly(
+    rule: Rule, context: Context, operator: Operator, is_costly: Callable[[Value], bool], kind: str
+) -> Iterator[Found]:
+    """Values that begin with anything: one finding for a rule, as it is one decision, however many values there are."""
+    found: list[tuple[RuleQuery, Test, Value]] = []
     for one, step in steps_of(rule, context):
         for test in tests_of(step.logic):
-            for value in test.values if test.operator == "regex" else ():
-                if str(value.value).lstrip("(").startswith((".*", ".+")):
-                    start, end = (value.start, value.end) if value.end else (test.start, test.end)
-                    message = f"this regular expression on {test.field} begins with anything"
-                    yield context.in_query(rule, one, start, end, message, "begin it with text, if that can be told")
+            values = [value for value in test.values if is_costly(value)] if test.operator == operator else ()
+            if values and context.schema(rule, one.index).types_of(test.field) == ("keyword",):
+                found += [(one, test, value) for value in values]
+    if found:
+        one, test, value = found[0]
+        fields = list(dict.fromkeys(each.field for _, each, _ in found))
+        start, end = (value.start, value.end) if value.end else (test.start, test.end)
+        begin = f"a {kind} begins" if len(found) == 1 else f"{len(found):,} {kind}s begin"
+        message = f"{begin} with anything on {short(', '.join(fields))}, indexed as keyword"
+        hint = "begin with text where it is known, or compare whole values"
+        yield context.in_query(rule, one, start, end, message, hint)
 
 
 @check("RP223", "broad-index-pattern", Severity.WARNING)
