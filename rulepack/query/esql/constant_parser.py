@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final, NoReturn
 
-from rulepack.query.base import MAX_DEPTH
+from rulepack.query.base import MAX_DEPTH, MAX_ERRORS
 from rulepack.query.esql import ast
 from rulepack.query.esql import words as w
 from rulepack.query.esql.cursor import Cursor
 from rulepack.query.esql.functions import nearest, shorten
+from rulepack.query.esql.inner import offsets
+from rulepack.query.esql.patterns import PatternProblems
 
 # What a time span is counted in: https://www.elastic.co/docs/reference/query-languages/esql/esql-time-spans
 UNITS: Final = frozenset({
@@ -81,6 +84,13 @@ class ConstantParser(Cursor):
         if "\\" in text:
             text = _ESCAPE.sub(lambda match: _ESCAPES.get(match[1], match[1]), text)
         return ast.Literal(text, "string", start=start, end=end)
+
+    def say_within(self, text: ast.Literal, problems: PatternProblems) -> None:
+        """Note what is wrong within a text, at the places in the query that its characters have."""
+        places: list[int] | None = None
+        for found in islice(problems(str(text.value)), MAX_ERRORS):
+            places = places or offsets(text, self.text)
+            self.say(found.kind, found.message, places[found.start], places[found.end], found.hint)
 
     def _number(self) -> ast.Literal | ast.TimeSpan:
         first = self.position

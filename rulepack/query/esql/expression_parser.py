@@ -9,6 +9,7 @@ from rulepack.query.esql import ast
 from rulepack.query.esql.ast import And, Arithmetic, Column, Comparison, Expression, Function, Or, Parameter
 from rulepack.query.esql.constant_parser import ConstantParser
 from rulepack.query.esql.functions import shorten
+from rulepack.query.esql.patterns import like_problems, rlike_problems
 from rulepack.query.esql.pipeline import Pipeline
 
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
@@ -285,7 +286,9 @@ class ExpressionParser(ConstantParser):
 
     def _text_pattern(self, operator: str) -> ast.Literal | Parameter:
         if self.kind == "string":
-            return self.string()
+            pattern = self.string()
+            self.say_within(pattern, like_problems if operator == "like" else rlike_problems)
+            return pattern
         if self.kind != "parameter":
             example = '`field LIKE "a*"`' if operator == "like" else '`field RLIKE "a.*"`'
             self.unexpected("a pattern in quotes", f"{operator.upper()} takes text in double quotes: {example}")

@@ -1,4 +1,4 @@
-"""GROK and DISSECT patterns: the columns that they give, and what is wrong in them.
+"""Patterns of GROK and DISSECT, the columns that they give, and of LIKE and RLIKE; what is wrong in each.
 
 Facts: https://www.elastic.co/docs/reference/query-languages/esql/esql-process-data-with-dissect-grok, and libs/grok and
 libs/dissect of Elasticsearch.
@@ -13,12 +13,15 @@ from typing import Final
 from rulepack.query.base import QueryError
 from rulepack.query.esql.functions import nearest, shorten
 from rulepack.query.esql.grok_bank import bank
+from rulepack.query.regex import read_regex
 
-PatternProblem = Callable[[str], Iterator[QueryError]]
+# What is wrong in a pattern, at places within it.
+PatternProblems = Callable[[str], Iterator[QueryError]]
 
 GROK_TYPES: Final = frozenset({"string", "int", "long", "float", "double", "boolean"})
 _GROK = re.compile(r"%\{(?P<pattern>[A-Za-z0-9_]+)(?::(?P<column>[\w@\[\].-]+)(?::(?P<type>\w+))?)?\}|%\{[^{}]*\}")
 _GROUP = re.compile(r"\(\?<(?P<column>[^\W\d][\w.@-]*)>")
+_REGEX = re.compile(r"\.\*.+\.\*", re.DOTALL)
 # Without its closing brace the last one is plain text; looking for it once keeps hostile patterns linear.
 _DISSECT = re.compile(r"%\{(?P<key>[^}]*+)(?P<close>\}|\Z)")
 _KEY = re.compile(r"(?P<modifier>[+*&?]?)(?P<name>.*?)(?:/(?P<order>\d+))?(?P<padding>->)?\Z", re.DOTALL)
@@ -85,3 +88,15 @@ def dissect_problems(pattern: str) -> Iterator[QueryError]:
     if not found:
         hint = 'name what to take out: "%{user} logged in from %{address}"'
         yield QueryError("semantics", "the DISSECT pattern has no %{key}", 0, len(pattern), hint)
+
+
+def like_problems(pattern: str) -> Iterator[QueryError]:
+    """Where a pattern of LIKE is written like a regular expression, which no file name or path looks like."""
+    if _REGEX.fullmatch(pattern):
+        hint = 'LIKE has the wildcards * and ? only: write "*text*", or use RLIKE'
+        yield QueryError("trap", "LIKE takes the dots of .* as they are", 0, len(pattern), hint)
+
+
+def rlike_problems(pattern: str) -> Iterator[QueryError]:
+    """What Lucene refuses in a regular expression, or takes for something else."""
+    yield from read_regex(pattern).errors

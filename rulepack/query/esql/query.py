@@ -39,6 +39,8 @@ class EsqlQuery(Query):
         """Every use of a field of the data, in the order of the text; columns that the query makes are none."""
         if self.followed is not None:
             return self.followed.fields
+        if self.followed is not None:
+            return self.followed.fields
         return () if self.tree is None else uses.fields(self.tree, self.text)
 
     @cached_property
@@ -102,10 +104,10 @@ class EsqlQuery(Query):
 def parse(text: str) -> EsqlQuery:
     """Read an ES|QL query. Never raises: what is wrong is in its `errors`."""
     tree, errors = read_query(text)
-    followed = None
-    if tree is not None and not any(error.kind == "syntax" for error in errors):
-        # Only a query that parses can be followed from command to command.
-        followed = flow.follow(tree, text)
-        if followed.errors:
-            errors = tuple(sorted((*errors, *followed.errors), key=lambda error: (error.start, error.end))[:MAX_ERRORS])
-    return EsqlQuery(text, tree, errors, followed)
+    if tree is None or any(error.kind == "syntax" for error in errors):
+        return EsqlQuery(text, tree, errors)
+    # Only a query that parses can be followed from command to command.
+    followed = flow.follow(tree, text)
+    if followed.errors:
+        errors = tuple(sorted({*errors, *followed.errors}, key=lambda error: (error.start, error.end, error.message)))
+    return EsqlQuery(text, tree, errors[:MAX_ERRORS], followed)

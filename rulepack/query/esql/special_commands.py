@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Final
 
-from rulepack.query.base import MAX_ERRORS
 from rulepack.query.esql import ast, pipeline
 from rulepack.query.esql.command_parser import CommandParser
 from rulepack.query.esql.functions import nearest, shorten
-from rulepack.query.esql.inner import offsets
-from rulepack.query.esql.patterns import PatternProblem, dissect_problems, grok_problems
+from rulepack.query.esql.patterns import PatternProblems, dissect_problems, grok_problems
 from rulepack.query.esql.promql import read_promql
 
 _MODES: Final = frozenset({"_any", "_coordinator", "_remote"})
@@ -57,16 +54,12 @@ class SpecialCommands(CommandParser):
             self.unexpected("a comma or |", "separate patterns with a comma")
         return pipeline.Grok(operand, tuple(patterns), start=start, end=self.last_end)
 
-    def _pattern(self, command: str, problems: PatternProblem) -> ast.Literal:
+    def _pattern(self, command: str, problems: PatternProblems) -> ast.Literal:
         if self.kind != "string":
             example = "%{WORD:name} %{IP:address}" if command == "GROK" else "%{name} %{address}"
             self.unexpected("a pattern in quotes", f'such as {command} field "{example}"')
         pattern = self.string()
-        assert isinstance(pattern.value, str)
-        places: list[int] | None = None
-        for found in islice(problems(pattern.value), MAX_ERRORS):
-            places = places or offsets(pattern, self.text)
-            self.say(found.kind, found.message, places[found.start], places[found.end], found.hint)
+        self.say_within(pattern, problems)
         return pattern
 
     def extract(self, start: int, command: str, *, options: bool) -> pipeline.Extract:

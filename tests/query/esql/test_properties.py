@@ -1,6 +1,7 @@
 """What holds for every ES|QL tree and every text."""
 
 import time
+import tomllib
 
 import pytest
 from hypothesis import given, settings
@@ -163,15 +164,14 @@ def test_any_text_gives_a_tree_or_errors_within_its_bounds(text):
 
 @needs_shared
 def test_every_query_of_the_public_rules_parses_and_renders():
-    import tomllib
-
     seen = 0
     for path in (SHARED / "corpus").rglob("*.toml"):
         rule = tomllib.loads(path.read_text(encoding="utf-8"))["rule"]
         if rule.get("language") == "esql":
             seen += 1
             tree, errors = read_query(rule["query"])
-            assert not errors, path
+            # Traps are true of some of them: `RLIKE "*sh"` looks for a star.
+            assert {error.kind for error in errors} <= {"trap"}, path
             assert read_query(render(tree))[0] == tree, path
     assert seen > 100
 
