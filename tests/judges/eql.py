@@ -2,10 +2,12 @@
 
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from rulepack.query import parse
 from rulepack.query.eql import EqlQuery
+from rulepack.query.eql.lexer import Tokens
 from tests.judges import harness
 
 TOKENS = r'''
@@ -37,10 +39,10 @@ REFUSED = {
     "a field in a list": re.compile("^a field in a list"),
     "a list of two types": re.compile("^values of different types in one list|^in~ is for strings"),
     "a keyword as a name": re.compile(
-        "^(?:any|like|maxspan|regex) is a keyword|^unexpected (?:any|like|maxspan|regex) "
+        "^(?:any|like|maxspan|regex) is a keyword|^unexpected (?:any|like~?|maxspan|regex~?) "
     ),
     "a minus before what is no number": re.compile(
-        "^a calculation cannot be|is no number|^a condition cannot be a number"
+        "^a calculation cannot be|is no number|^a condition cannot be a number| here, not a calculation"
     ),
     "blocks of cidrMatch": re.compile("^cidrMatch needs constants|is no address block|is no IP address"),
     "a join key that is no field": re.compile("^a join key is a field|^not cannot stand within a comparison"),
@@ -66,11 +68,18 @@ def plus(_query: EqlQuery, theirs: str) -> bool:
     return "'KvTree' object has no attribute 'source'" in theirs
 
 
+def two_signs(query: EqlQuery, _theirs: str) -> bool:
+    """Whether one sign stands behind another."""
+    texts = Tokens(query.text).texts
+    return any(one in ("+", "-") and other in ("+", "-") for one, other in pairwise(texts))
+
+
 # What rulepack accepts, and the eql package does not.
 ACCEPTED = {
     "a category in quotes": quoted_category,
     "a name in parts": parted_name,
     "a plus before what is no number": plus,
+    "two signs": two_signs,
 }
 
 

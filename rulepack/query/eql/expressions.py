@@ -12,7 +12,7 @@ from rulepack.query.base import MAX_DEPTH
 from rulepack.query.eql import ast
 from rulepack.query.eql.cursor import UnreadableError, shown
 from rulepack.query.eql.functions import FUNCTIONS
-from rulepack.query.eql.lexer import KEYWORDS, is_closed, is_name
+from rulepack.query.eql.lexer import FOLDED_KEYWORDS, KEYWORDS, is_closed, is_name
 from rulepack.query.eql.lists import LISTS, PATTERNS, Lists
 
 _COMPARISONS: dict[str, ast.ComparisonOperator] = {
@@ -189,7 +189,7 @@ class Expressions(Lists):
         literal = self.constant()
         if literal is not None:
             return literal
-        if word in KEYWORDS:
+        if word in KEYWORDS or word in FOLDED_KEYWORDS:
             raise self._misused(word)
         first = word[:1]
         if first.isalpha() or first in ("_", "@", "`"):
