@@ -1,5 +1,6 @@
 """ES|QL against Elastic's grammar and another parser: `python -m tests.judges.esql --count 5000 --seed 7`."""
 
+import atexit
 import re
 import sys
 from pathlib import Path
@@ -56,8 +57,7 @@ PUNCTUATION = (
     *(" metadata ", " asc ", " desc ", " nulls ", " first ", " true ", " 1 ", " 2.5 ", " 1 day ", ' "a*" ', " a.b "),
     *(" | stats ", " | eval x = ", " | keep ", " | where ", " | limit 5", " length(", ' {"k": 1} ', " | sort "),
 )
-# What rulepack refuses or lets by, by what it says of each error, and a judge does not.
-REFUSED: dict[str, re.Pattern[str]] = {}
+# What rulepack lets by, or complains of as something else than syntax, and the grammar does not; by the text.
 ACCEPTED = {
     "a parameter where none can stand": re.compile(r"(?i)\b(?:from|ts|join|with|metadata)\s+\?|,\s*\?|:\s*\?\?"),
     "a form of 8.x": re.compile(r"(?i)\[\s*metadata\b|\bcompletion\b[^|]*\bwith\s+[^{\s]"),
@@ -76,15 +76,18 @@ def accepts(text: str) -> str | None:
     return "\n".join(f"{error.message} at {error.start}" for error in errors) or None
 
 
+GRAMMAR = harness.Bench(JUDGES["antlr"])
+atexit.register(GRAMMAR.close)
+
+
 def explain(text: str, ours: str | None, _theirs: str) -> str | None:
-    """The class of a disagreement (README.md): one that is behind every error, if rulepack refuses the query."""
-    if ours is not None:
-        names = [
-            next((name for name, pattern in REFUSED.items() if pattern.search(error)), None)
-            for error in ours.splitlines()
-        ]
-        return names[0] if all(names) else None
-    return next((name for name, pattern in ACCEPTED.items() if pattern.search(text)), None)
+    """The class of a disagreement (README.md)."""
+    found = next((name for name, pattern in ACCEPTED.items() if ours is None and pattern.search(text)), None)
+    if found is None:
+        # esql-py asked alone: Elastic's grammar decides.
+        verdict = GRAMMAR.ask(text)
+        found = "not so in Elastic's grammar" if verdict is not None and verdict[0] == (ours is None) else None
+    return found
 
 
 def queries() -> list[str]:
