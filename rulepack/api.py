@@ -39,14 +39,17 @@ def load(path: str | Path = ".", paths: tuple[str | Path, ...] = ()) -> Pack:
     return replace(pack, diagnostics=checks.run(pack))
 
 
-def validate(path: str | Path = ".", paths: tuple[str | Path, ...] = (), *, cache: bool = False) -> Validation:
+def validate(
+    path: str | Path = ".", paths: tuple[str | Path, ...] = (), *, cache: bool = False, jobs: int = 1
+) -> Validation:
     """Everything that is wrong with a project's rules, as `load` finds it, without keeping the rules.
 
     With `cache`, what files said that have not changed since is taken from the user's cache folder
-    (RULEPACK_CACHE_DIR). Raises as `load` does.
+    (RULEPACK_CACHE_DIR). Many files are checked by up to `jobs` processes at a time, where the system can fork. Raises
+    as `load` does.
     """
     project, absolute = _found(path, paths)
-    return validation.validate(project, absolute, cache_folder(os.environ) if cache else None)
+    return validation.validate(project, absolute, cache_folder(os.environ) if cache else None, jobs=jobs)
 
 
 def fixes(path: str | Path, found: Validation) -> Iterator[Fixed]:

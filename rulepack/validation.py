@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +17,7 @@ from rulepack.checks.base import Context
 from rulepack.checks.examined import Examined
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity
-from rulepack.files import Unread
+from rulepack.processes import spread
 from rulepack.project import Project
 from rulepack.reference import Reference
 from rulepack.source import Source
@@ -41,23 +43,26 @@ class Validation:
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
-def validate(project: Project, paths: tuple[Path, ...] = (), cache_folder: Path | None = None) -> Validation:
+def validate(
+    project: Project, paths: tuple[Path, ...] = (), cache_folder: Path | None = None, *, jobs: int = 1
+) -> Validation:
     """Check every rule file under the paths (the project's rules folders by default).
 
-    With a cache folder, files that did not change since the last time are not checked again; the result is the same.
-    Raises ProjectError when there is no file at all.
+    With a cache folder, files that did not change since the last time are not checked again; many files are checked by
+    `jobs` processes at a time. The result is the same. Raises ProjectError when there is no file at all.
     """
-    return _Run(project, paths, cache_folder).validation
+    return _Run(project, paths, cache_folder, jobs).validation
 
 
 class _Run:
     """One validation: the files as they are now, and what is known of them."""
 
-    def __init__(self, project: Project, paths: tuple[Path, ...], cache_folder: Path | None) -> None:
+    def __init__(self, project: Project, paths: tuple[Path, ...], cache_folder: Path | None, jobs: int) -> None:
         self.project = project
         self.reference = Reference.of(project)
         self.paths = {project.display(path): path for path in loader.files(project, paths)}
         self.whole = not paths
+        self.jobs = jobs
         self.cache = Cache(cache_folder, project.root, self._fingerprint) if cache_folder is not None else None
         self.sources: dict[str, Source | None] = {}
         self.context = Context(project, self.reference, self._source)
@@ -65,29 +70,40 @@ class _Run:
     @cached_property
     def validation(self) -> Validation:
         """What there is to say."""
-        examined = [self._examine(file, path) for file, path in self.paths.items()]
+        known = dict(self._remembered()) if self.cache is not None else {}
+        new = [file for file in self.paths if file not in known]
+        for file, (digest, answer) in zip(new, spread(self._look, new, self.jobs), strict=True):
+            known[file] = _decoded(answer)
+            if self.cache is not None and digest is not None:
+                self.cache.put(file, digest, answer)
         if self.cache is not None:
             self.cache.save(set(self.paths) if self.whole else None)
+        examined = [known[file] for file in self.paths]
         rules = sum(1 for each in examined if each.facts is not None)
         return Validation(checks.conclude(examined, self.context), rules, tuple(self.paths), checks.notes(examined))
 
-    def _examine(self, file: str, path: Path) -> Examined:
-        content = loader.read_file(self.project, path)
-        if self.cache is None or not isinstance(content, bytes):
-            return self._look(path, content)
-        digest = digest_of(content)
-        known = self.cache.get(file, digest)
-        if known is not None and (examined := _decoded(file, known)) is not None:
-            return examined
-        examined = self._look(path, content)
-        self.cache.put(file, digest, json.dumps(examined.to_json(), separators=(",", ":")))
-        return examined
+    def _remembered(self) -> Iterator[tuple[str, Examined]]:
+        """What the cache knows of the files as they are now."""
+        assert self.cache is not None
+        for file, path in self.paths.items():
+            content = loader.read_file(self.project, path)
+            answer = self.cache.get(file, digest_of(content)) if isinstance(content, bytes) else None
+            if answer is not None:
+                # It was on a disk: it may be anything.
+                with suppress(ValueError, KeyError, TypeError, RecursionError):
+                    examined = _decoded(answer)
+                    if examined.file == file:
+                        yield file, examined
 
-    def _look(self, path: Path, content: bytes | Unread) -> Examined:
-        loaded = loader.load_file(self.project, path, content)
+    def _look(self, file: str) -> tuple[bytes | None, str]:
+        """What a file says, as text that can be kept, with the digest of its content if it has one."""
+        content = loader.read_file(self.project, self.paths[file])
+        loaded = loader.load_file(self.project, self.paths[file], content)
         # For this file's checks; what they are done with is let go, or 10,000 rules would fill the memory.
-        self.sources = {loaded.file: loaded.source}
-        return checks.examine(loaded.file, loaded.rule, loaded.diagnostics, self.context)
+        self.sources = {file: loaded.source}
+        examined = checks.examine(file, loaded.rule, loaded.diagnostics, self.context)
+        digest = digest_of(content) if isinstance(content, bytes) else None
+        return digest, json.dumps(examined.to_json(), separators=(",", ":"))
 
     def _source(self, file: str) -> Source | None:
         """The text of a file; read once more for a place in a file that is long done with."""
@@ -109,10 +125,6 @@ class _Run:
         return hashlib.blake2b("\n".join(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
 
 
-def _decoded(file: str, answer: str) -> Examined | None:
-    """What the cache holds, if it can be made out and is about this file."""
-    try:
-        examined = Examined.from_json(json.loads(answer), BY_ID)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return examined if examined.file == file else None
+def _decoded(answer: str) -> Examined:
+    """What `_look` says of a file; raises ValueError, KeyError or TypeError for another text."""
+    return Examined.from_json(json.loads(answer), BY_ID)

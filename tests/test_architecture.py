@@ -31,7 +31,7 @@ FLOORS = (
     ("schema", "fields"),
     ("source", "locator", "stack"),
     ("files",),
-    ("diagnostics", "errors", "slug"),
+    ("diagnostics", "errors", "slug", "processes"),
 )
 # Rooms on one floor that are one room in two files.
 NEIGHBOURS = {("api", ""), ("schema", "fields"), ("source", "locator")}

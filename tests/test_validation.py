@@ -12,6 +12,7 @@ from rulepack import Severity, validation
 from rulepack.project import find_project
 
 BROKEN = RULE.replace('severity = "low"', 'severity = "lowest"').replace("0001", "0002").replace("Sample", "Other")
+BROKEN = BROKEN.replace("event.category : process", "event.category : file")
 TWIN = RULE.replace("Sample", "Twin")
 
 

@@ -12,6 +12,12 @@ from rulepack.cli.options import project_option, report, report_options, wants_c
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes check files at a time, where there are many. Default: one for each processor.",
+)
 @click.option("--no-cache", is_flag=True, help="Check every file, also those that have not changed since last time.")
 @click.option("--fix", is_flag=True, help="Correct in the files what can be corrected safely; report what remains.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change; without --fix, nothing is written.")
@@ -20,6 +26,7 @@ from rulepack.cli.options import project_option, report, report_options, wants_c
 def validate(
     paths: tuple[Path, ...],
     no_cache: bool,
+    jobs: int | None,
     fix: bool,
     diff: bool,
     project_folder: Path | None,
@@ -35,9 +42,10 @@ def validate(
     """
     from rulepack import api  # noqa: PLC0415 (not needed for --help)
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
+    from rulepack.processes import processors  # noqa: PLC0415 (the same)
 
     start = time.perf_counter()
-    found = api.validate(project_folder or Path.cwd(), paths, cache=not no_cache)
+    found = api.validate(project_folder or Path.cwd(), paths, cache=not no_cache, jobs=jobs or processors())
     all_written = True
     if fix or diff:
         from rulepack.cli.fixing import fix_findings  # noqa: PLC0415 (not needed for --help)
@@ -46,7 +54,7 @@ def validate(
         colours = wants_colour(colour)
         all_written = fix_findings(project_folder, found, write=fix, show=diff, colour=colours, aside=aside)
         if fix:
-            found = api.validate(project_folder or Path.cwd(), paths, cache=not no_cache)
+            found = api.validate(project_folder or Path.cwd(), paths, cache=not no_cache, jobs=jobs or processors())
     seconds = time.perf_counter() - start
     report(
         found.diagnostics,

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 Tree: TypeAlias = dict[str, Any]
 
 _END = ""
+# Rules of the same data ask for the same names again and again.
+_MOST_REMEMBERED = 5_000
 # What people write differently: process.commandLine, process-command_line.
 _SEPARATORS = re.compile(r"[._@\s-]+")
 # No field name is longer; what is, is no slip of the finger.
@@ -28,6 +30,7 @@ class Names:
         self._tree: Tree = {}
         self._loose: dict[str, list[str]] = {}
         self._ends: dict[tuple[str, str], list[str]] = {}
+        self._found: dict[str, dict[str, float]] = {}
         for name in names:
             node = self._tree
             parts = name.split(".")
@@ -39,6 +42,14 @@ class Names:
 
     def close(self, name: str) -> dict[str, float]:
         """Names like the given one, with how far they are: below 1 for one slip of the finger, below 2 for two."""
+        found = self._found.get(name)
+        if found is None:
+            if len(self._found) >= _MOST_REMEMBERED:
+                self._found.clear()
+            found = self._found[name] = self._search(name)
+        return found
+
+    def _search(self, name: str) -> dict[str, float]:
         if len(name) > _MOST_CHARACTERS:
             return {}
         parts = name.split(".")

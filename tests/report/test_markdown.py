@@ -54,3 +54,7 @@ def test_fifty_rows_and_how_many_more(diagnostic, result):
     assert [row[0] for row in rows(shown)] == ["error"] + ["warning"] * 49
     assert shown.endswith("\n\nand 1,051 more\n")
     assert "more" not in markdown.render(result(*warnings[:50]))
+
+
+def test_notes_on_the_run_end_it(result):
+    assert markdown.render(result(notes=("3 fields of a|b",))).endswith("checked.\n\nNote: 3 fields of a&#124;b.\n")

@@ -8,7 +8,7 @@ import pytest
 from rulepack import report
 from rulepack.report import FORMATS
 
-HELPERS = {"__init__", "plain", "frame", "summary", "plan", "plan_fields", "plan_json", "plan_markdown"}
+HELPERS = {"__init__", "plain", "frame", "patch", "summary", "plan", "plan_fields", "plan_json", "plan_markdown"}
 
 
 def test_every_module_of_the_room_is_in_the_table_or_a_helper():

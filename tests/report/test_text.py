@@ -82,3 +82,8 @@ def test_no_part_reaches_the_terminal_raw(diagnostic, result):
 
 def test_the_severity_shown_is_the_one_of_the_diagnostic(diagnostic):
     assert "warning[RP202]" in text.headline(diagnostic(severity=Severity.WARNING))
+
+
+def test_notes_on_the_run_stand_before_the_last_line(result):
+    shown = text.render(result(notes=("three things\x1b[2J are unknown",)))
+    assert shown == "note: three things\\x1b[2J are unknown\n28 rules checked, no problems\n"
