@@ -181,8 +181,12 @@ class Cursor:
 
     def pattern(self, expected: str = "a field name") -> NamePattern:
         """A name in which there may be wildcards, where the lexer is in a command of such names."""
-        start = self.start
-        text = self.text
+        position = self.position
+        start, text = self.starts[position], self.text
+        if self.kinds[position] == "name" and self.kinds[position + 1] != ".":
+            end = self.ends[position]
+            self.position = position + 1
+            return self._split_pattern(text[start:end], start, end)
         pieces: list[str] = []
         parameter = False
         while True:
@@ -198,6 +202,9 @@ class Cursor:
         name, end = ".".join(pieces), self.last_end
         if parameter:
             return self.parameter(start, end)
+        return self._split_pattern(name, start, end)
+
+    def _split_pattern(self, name: str, start: int, end: int) -> NamePattern:
         if "*" not in name and "`" not in name:
             return Column(name, start=start, end=end)
         parts = [""]
