@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -45,10 +44,15 @@ def spread(function: Callable[[str], T], items: Sequence[str], jobs: int) -> Ite
 
 
 def _can_fork() -> bool:
-    return "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    # Elsewhere, what the system itself runs in threads does not survive a fork, or there is none.
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _forked(function: Callable[[str], T], items: Sequence[str], jobs: int) -> Iterator[T]:
+    # Imported here: a run over one file does not need them.
+    import multiprocessing  # noqa: PLC0415
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+
     context = multiprocessing.get_context("fork")
     _inherited.append(function)
     executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)

@@ -13,51 +13,10 @@ from typing import Any
 from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from rulepack.diagnostics import Code, Diagnostic, Severity, Span
+from rulepack.diagnostics import Code, Diagnostic, Span
 from rulepack.docs import markdown, words
+from rulepack.docs.codes import RP601, RP602, RP604
 from rulepack.slug import slug
-
-RP601 = Code(
-    "RP601",
-    "template-syntax",
-    Severity.ERROR,
-    "A template is not valid Jinja",
-    "Why: no page can be made from it.\n\nInstead: correct the template at the place named.",
-)
-RP602 = Code(
-    "RP602",
-    "undefined-in-template",
-    Severity.ERROR,
-    "A template uses a name that it is not given",
-    "Why: a page with a hole in it looks like a page about something that is not there.\n\n"
-    "Instead: correct the name; `templates/markdown/` of rulepack itself shows all that templates are given.",
-)
-RP603 = Code(
-    "RP603",
-    "two-templates-one-page",
-    Severity.ERROR,
-    "Two templates would write the same page",
-    "Why: one would overwrite the other. Some file systems take names for the same that differ in case only.\n\n"
-    "Instead: rename one of them.",
-)
-RP604 = Code(
-    "RP604",
-    "template-failed",
-    Severity.ERROR,
-    "A template could not be rendered",
-    "Why: an expression in it failed, or it did something that templates may not do.\n\n"
-    "Instead: correct the template at the place named.",
-)
-RP605 = Code(
-    "RP605",
-    "misplaced-template",
-    Severity.ERROR,
-    "A template lies where rulepack does not know what to do with it",
-    "Why: the first folder says how often a template is rendered: once, each-rule or each-deprecated-rule; parts holds "
-    "what other templates include.\n\nInstead: move it into one of these folders. A template that is rendered for each "
-    "rule has {slug} in its name.",
-)
-CODES = (RP601, RP602, RP603, RP604, RP605)
 
 
 class FolderLoader(BaseLoader):

@@ -13,6 +13,7 @@ from jinja2 import Template
 
 from rulepack.diagnostics import Diagnostic, Severity, Span, sort
 from rulepack.docs import environment
+from rulepack.docs.codes import RP603, RP605
 from rulepack.docs.coverage import Coverage
 from rulepack.docs.page import Page
 from rulepack.docs.view import RuleView
@@ -180,7 +181,7 @@ class _Plan:
         key = unicodedata.normalize("NFC", page.path).casefold()
         if key in self.taken:
             message = f"{page.path} is already written by {self.project.display(self.taken[key])}"
-            self.found.append(Diagnostic(environment.RP603, message, Span(self.project.display(path)), "rename one"))
+            self.found.append(Diagnostic(RP603, message, Span(self.project.display(path)), "rename one"))
             return False
         self.taken[key] = path
         self.pages[page.path] = page
@@ -191,7 +192,7 @@ class _Plan:
         self.found.append(environment.failure(error, path, self.project.root, about))
 
     def _misplaced(self, path: Path, message: str, hint: str) -> None:
-        self.found.append(Diagnostic(environment.RP605, message, Span(self.project.display(path)), hint))
+        self.found.append(Diagnostic(RP605, message, Span(self.project.display(path)), hint))
 
 
 class _RenderError(Exception):
