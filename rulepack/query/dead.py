@@ -87,21 +87,28 @@ class _Searcher:
         yield from {(one.start, one.end): one for one in reversed(found)}.values()
 
     def _clashes(self, parts: tuple[Logic, ...], given: tuple[Logic, ...], *, wanted: bool) -> Iterator[Dead]:
-        """Two conditions that never hold together, at least one of them among the parts."""
+        """Conditions that never hold together, at least one of them among the parts."""
         for number, part in enumerate(parts):
             for other in (*given, *parts[:number]):
                 if self._excludes(part, other):
                     # The exclusion is what is out of place, wherever it stands.
                     here, there = (other, part) if isinstance(other, Not) and other in parts else (part, other)
                     yield _clash(here, there, wanted=wanted)
+            if isinstance(part, Not) and isinstance(part.part, And):
+                others = (*given, *parts[:number], *parts[number + 1 :])
+                reasons = [
+                    next((one for one in others if self.reasoner.implies(one, each)), None) for each in part.part.parts
+                ]
+                if None not in reasons and reasons[0] is not None:
+                    yield _clash(part, reasons[0], wanted=wanted)
 
     def _excludes(self, one: Logic, other: Logic) -> bool:
         if isinstance(one, Always) and not one.value:
             return True
-        if isinstance(one, Not) and not isinstance(other, Not):
-            return self.reasoner.implies(other, one.part)
-        if isinstance(other, Not) and not isinstance(one, Not):
-            return self.reasoner.implies(one, other.part)
+        if isinstance(one, Not) and self.reasoner.implies(other, one.part):
+            return True
+        if isinstance(other, Not) and self.reasoner.implies(one, other.part):
+            return True
         if isinstance(one, Test) and isinstance(other, Test) and one.field == other.field:
             return self.reasoner.exclude(one, other)
         return False
@@ -142,14 +149,15 @@ class _Searcher:
 
     def _across(self, parts: tuple[Logic, ...]) -> Iterator[Dead]:
         """Values of one field in several alternatives: duplicates, and values that a wildcard matches anyway."""
-        groups: dict[tuple[str, bool], list[Test]] = defaultdict(list)
+        groups: dict[tuple[str, bool], dict[int, Test]] = defaultdict(dict)
         for part in parts:
             if isinstance(part, Test) and part.operator in ("is", "like"):
-                groups[part.field, part.folded].append(part)
+                # A clause that is there twice is no news value by value.
+                groups[part.field, part.folded].setdefault(self.reasoner.key(part), part)
         for tests in groups.values():
             if len(tests) > 1:
                 yield from self._values(
-                    [(test, number) for test in tests for number in range(len(test.values))], across=True
+                    [(test, number) for test in tests.values() for number in range(len(test.values))], across=True
                 )
 
     def _inside_test(self, test: Test) -> Iterator[Dead]:
