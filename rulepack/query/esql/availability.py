@@ -26,11 +26,13 @@ _COMMANDS: Final[dict[type, tuple[str, str]]] = {
     pipeline.Sample: ("SAMPLE", "8.19"),
     pipeline.Fuse: ("FUSE", "9.2"),
     pipeline.Rerank: ("RERANK", "9.2"),
-    pipeline.Subquery: ("a query in parentheses in FROM", "9.3"),
+    pipeline.Subquery: ("a query in parentheses in FROM", "9.4"),
     pipeline.Promql: ("PROMQL", "9.4"),
     pipeline.Mmr: ("MMR", "9.4"),
-    ast.InSubquery: ("IN with a query", "9.4"),
+    ast.InSubquery: ("IN with a query", "9.5"),
 }
+# Of the commands that take texts apart or tell of time series, the later ones.
+_LATER: Final = {"IP_LOCATION": "9.5", "TS_COLLAPSE": "9.5"}
 # The map of options of a function that is older than its options.
 _OPTIONS: Final = {
     "match": "8.18",
@@ -143,11 +145,12 @@ def _limit(node: pipeline.Limit) -> Iterator[Feature]:
 
 def _change_point(node: pipeline.ChangePoint) -> Iterator[Feature]:
     if node.groups:
-        yield _feature("CHANGE_POINT BY", "9.4", node.groups[0].start, node.groups[-1].end)
+        yield _feature("CHANGE_POINT BY", "9.5", node.groups[0].start, node.groups[-1].end)
 
 
 def _named_command(node: pipeline.Extract | pipeline.Inform) -> Iterator[Feature]:
-    yield _feature(node.command.upper(), "9.4", node.start, _word_end(node, node.command.upper()))
+    name = node.command.upper()
+    yield _feature(name, _LATER.get(name, "9.4"), node.start, _word_end(node, name))
 
 
 _FORMS: Final[dict[type, Callable[[Any], Iterator[Feature]]]] = {

@@ -1,7 +1,8 @@
 """The patterns that GROK knows by name, and the columns that each gives by itself.
 
 The names of Elasticsearch's legacy bank (libs/grok/src/main/resources/patterns/legacy), which is that of Logstash
-(github.com/logstash-plugins/logstash-patterns-core, Apache-2.0): names and the names of captures only, no expressions.
+(github.com/logstash-plugins/logstash-patterns-core, Apache-2.0), some of them by way of the copy in pygrok
+(github.com/garyelephant/pygrok, MIT): names and the names of captures only, no expressions.
 """
 
 from __future__ import annotations

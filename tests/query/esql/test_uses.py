@@ -252,8 +252,9 @@ def features(commands):
             ],
         ),
         ("LIMIT 5 BY a", [("LIMIT BY", "9.4", "LIMIT 5 BY a")]),
-        ("CHANGE_POINT a ON b BY c", [("CHANGE_POINT", "8.19", "CHANGE_POINT"), ("CHANGE_POINT BY", "9.4", "c")]),
+        ("CHANGE_POINT a ON b BY c", [("CHANGE_POINT", "8.19", "CHANGE_POINT"), ("CHANGE_POINT BY", "9.5", "c")]),
         ("URI_PARTS a = b", [("URI_PARTS", "9.4", "URI_PARTS")]),
+        ("IP_LOCATION a = b", [("IP_LOCATION", "9.5", "IP_LOCATION")]),
         ('WHERE MATCH(a, "x", {"boost": 2})', [("options of match", "8.18", '{"boost": 2}')]),
         ("WHERE f(a)", []),
         (
