@@ -157,7 +157,8 @@ def repeated_alerts(rule: Rule, context: Context) -> Iterator[Found]:
         return
     runs = back.least // interval
     message = f"{runs} runs search the same time, and each makes an alert of what it finds there"
-    hint = f'set interval = "{duration(max(back.least - _ALLOWANCE, interval))}", or suppress alerts'
+    # Suppression first: running less often is for those who can wait that long for an alert.
+    hint = f'suppress alerts, or set interval = "{duration(max(back.least - _ALLOWANCE, interval))}"'
     yield context.at(rule, _place(rule), message, hint if query.aggregates else "add METADATA _id, _index, _version")
 
 

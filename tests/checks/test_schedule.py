@@ -214,8 +214,8 @@ def esql(query, more="", **times):
 @pytest.mark.parametrize(
     ("query", "runs", "hint"),
     [
-        (AGGREGATE, 6, 'set interval = "59m", or suppress alerts'),
-        (f"{EVENTS} | STATS c = COUNT(*) BY host.id", 6, 'set interval = "59m", or suppress alerts'),
+        (AGGREGATE, 6, 'suppress alerts, or set interval = "59m"'),
+        (f"{EVENTS} | STATS c = COUNT(*) BY host.id", 6, 'suppress alerts, or set interval = "59m"'),
         (NO_ID, 6, "add METADATA _id, _index, _version"),
     ],
 )
