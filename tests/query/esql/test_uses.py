@@ -270,7 +270,7 @@ def test_what_a_stack_version_must_have(commands, needed):
 def test_sources_that_a_stack_version_must_have():
     text = 'SET time_zone = "UTC"; TS logs-*::failures, (FROM b) | LIMIT 5'
     assert [(one.name, str(one.since)) for one in parse("esql", text).features] == [
-        ("SET", "9.3"), ("TS", "9.2"), ("a selector of an index", "8.19"), ("a query in parentheses in FROM", "9.3"),
+        ("SET", "9.3"), ("TS", "9.2"), ("a selector of an index", "8.19"), ("a query in parentheses in FROM", "9.4"),
     ]  # fmt: skip
 
 
