@@ -98,6 +98,38 @@ def test_from_an_empty_folder_to_a_second_deployment(tmp_path, monkeypatch):
         assert [one["severity"] for one in box.state.rules("default")] == ["low"]
 
 
+def test_what_the_readme_shows_of_dead_logic_is_what_is_said(tmp_path):
+    rule = (ROOT / "tests" / "data" / "rules" / "valid" / "eql.toml").read_text(encoding="utf-8")
+    head, _, _ = rule.partition("query = ")
+    query = """query = '''
+file where event.type == "creation" and
+  file.path : "C:\\\\Users\\\\*\\\\Startup\\\\*" and
+  file.name : ("run.exe", "evil*.exe") and
+  not file.name : ("setup.exe", "evil*")
+'''
+"""
+    path = tmp_path / "rules" / "windows" / "persistence_run_key.toml"
+    path.parent.mkdir(parents=True)
+    (tmp_path / "rulepack.toml").write_text("", encoding="utf-8")
+    (shown,) = [one for one in blocks("text") if "RP235" in one]
+    line = int(shown.split(":")[1])
+    text = head + query
+    # The README's rule has more lines before its query.
+    path.write_text("#\n" * (line - 3 - head.count("\n") - 1) + text, encoding="utf-8")
+    said = run("validate", "--project", str(tmp_path), "--no-cache").stdout
+    assert shown.rstrip() in said
+
+
+def test_the_readmes_ignores_are_written_as_they_must_be():
+    from rulepack.checks.ignores import read_ignores
+    from rulepack.codes import BY_ID
+    from rulepack.source import parse_source
+
+    (shown,) = [one for one in blocks("toml") if "rulepack: ignore" in one]
+    ignored, wrong = read_ignores(parse_source("a.toml", shown + "'''\n"), frozenset(BY_ID))
+    assert (len(ignored), wrong) == (2, ())
+
+
 def test_the_changelog_begins_with_this_version():
     (version,) = re.findall(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)[:1]
     assert version == rulepack.__version__ == tomllib.loads(read("pyproject.toml"))["project"]["version"]
