@@ -66,12 +66,18 @@ def contained_logic(rules: Sequence[Facts], context: Context) -> Iterator[Found]
         for narrow in candidates if len(candidates) <= _MOST_CANDIDATES else ():
             if narrow is not wide and wide.contains(narrow):
                 rule, other = narrow.rule, wide.rule
-                message = (
-                    f"all that this matches, {quote(other.name)} matches too, "
-                    f"with {len(wide.keys)} of {len(narrow.keys)} conditions"
-                )
+                message = f"{quote(other.name)} matches all that this matches, {_why(wide, narrow)}"
                 hint = "exclude it there, or suppress one of the two alerts, if both alerts are not meant"
                 yield _found(rule, other, context, message, hint)
+
+
+def _why(wide: _Ready, narrow: _Ready) -> str:
+    """What makes a rule wider than one that it contains."""
+    if wide.rule.logic == narrow.rule.logic:
+        return "as it searches more indices"
+    if len(wide.keys) < len(narrow.keys):
+        return f"as it has {len(wide.keys)} of these {len(narrow.keys)} conditions"
+    return "as it takes more values"
 
 
 def _is_comparable(rule: Facts) -> bool:

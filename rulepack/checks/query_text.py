@@ -83,7 +83,9 @@ def query_needs_newer_stack(rule: Rule, context: Context) -> Iterator[Found]:
             if without:
                 named = ", ".join(map(str, without))
                 message = f"{short(feature.name)} needs stack {feature.since}, but the rule is for {named} too"
-                better = next((stack for stack in stacks if stack > without[-1]), feature.since)
+                # Some things came with two versions at once, and the one between has them not.
+                later = next((stack for stack in stacks if stack > without[-1]), feature.since)
+                better = feature.since if without[-1] < feature.since else later
                 hint = f'set min_stack_version = "{better}.0" in [metadata], or do without it'
                 yield context.in_query(rule, one, feature.start, feature.end, message, hint)
 

@@ -3,7 +3,7 @@
 A sample is a rule file (`bad.toml`), a folder of rule files (`bad/**/*.toml`), or a folder of templates
 (`bad/once/...`, `bad/each-rule/...`) that is rendered for the smallest query rule. The sets of checks that only run
 when asked for run for their own samples. An `attack.json` beside them is
-read by `rulepack reference update` first.
+read by `rulepack reference update` first; a `fields.toml` is a field file of the project's own.
 """
 
 import shutil
@@ -34,6 +34,9 @@ def findings(sample, folder, project):
     (project / "rulepack.toml").write_text(f'check_sets = ["{opt_in}"]' if opt_in else "", encoding="utf-8")
     if (folder / "attack.json").exists():
         update_attack(str(folder / "attack.json"), project / ".rulepack" / "reference")
+    if (folder / "fields.toml").exists():
+        (project / "fields").mkdir()
+        shutil.copy(folder / "fields.toml", project / "fields")
     rules = project / "rules"
     rules.mkdir()
     if sample.is_file():
@@ -73,4 +76,4 @@ def test_the_good_sample_gives_nothing(folder, tmp_path):
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=ids(FOLDERS))
 def test_a_sample_holds_nothing_besides(folder):
-    assert {path.name.partition(".")[0] for path in folder.iterdir()} - {"attack"} == {"bad", "good", "expected"}
+    assert {path.name.partition(".")[0] for path in folder.iterdir()} - {"attack", "fields"} == {"bad", "good", "expected"}
