@@ -124,9 +124,9 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return f"did you mean {close[0]}?" if close else None
 
 
-def shorten(text: str) -> str:
-    """A text of the query, short enough for a message."""
-    return text if len(text) <= 50 else text[:49] + "…"  # noqa: PLR2004 (half of a message)
+def shorten(text: str, most: int = 50) -> str:
+    """A text of the query, short enough for a message: half of it by default."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _usage(known: Signature) -> str:

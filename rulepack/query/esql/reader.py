@@ -30,6 +30,7 @@ METADATA: Final[dict[str, Family | None]] = {
 # From 9.4 on, Kibana adds METADATA _id to the queries of rules itself.
 _ADDED_BY_KIBANA: Final = "_id"
 _LONGEST: Final = 100  # of a message, as base.py has it
+_LONGEST_NAME: Final = 120  # in a hint, from which it can be copied whole
 # Reads one kind of node.
 Readers: TypeAlias = dict[type, Callable[["Reader", Any], Family | None]]
 CONSTANTS: Final = (ast.Literal, ast.TimeSpan, ast.Array)
@@ -106,7 +107,7 @@ class Reader:
             return
         name = functions.shorten(node.name)
         close = self.columns.suggest(node.name)
-        hint = f"did you mean {functions.shorten(close)}?" if close else None
+        hint = f"did you mean {functions.shorten(close, _LONGEST_NAME)}?" if close else None
         if loss is None:
             self.report("column", f"there is no column {name}", node, hint)
             return
