@@ -165,7 +165,9 @@ def conclude(examined: Sequence[Examined], context: Context) -> tuple[Diagnostic
         found += check.on_pack(facts, context)
     ignored = {each.file: each.ignores for each in examined if each.ignores}
     if ignored:
-        found = ignores.apply(found, ignored, checks, context.source)
+        # Few checks look at a deprecated rule, so that there an ignore silences nothing without being wrong.
+        judged = {rule.file for rule in facts if not rule.deprecated}
+        found = ignores.apply(found, ignored, checks, context.source, judged)
     return sort(list(adjust(found, context.project)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -78,7 +78,7 @@ class Context:
         # Every check of a rule asks, one rule after the other: trees of rules that are done with are let go.
         if self._parsed.get("rule") is not rule:
             self._parsed.clear()
-            self._parsed.update(rule=rule, queries=tuple(rule_queries(rule)))
+            self._parsed.update(rule=rule, queries=tuple(rule_queries(rule, partial(self.refused, rule))))
         found: tuple[RuleQuery, ...] = self._parsed["queries"]
         return found
 
@@ -147,6 +147,10 @@ class Context:
     def lacks(self, rule: Rule, name: str) -> bool:
         """Whether a rule is without a field because its file is; it may also be because its schema refused it."""
         return getattr(rule, name, None) is None and not self.names(rule, "rule", name)
+
+    def refused(self, rule: Rule, name: str) -> bool:
+        """Whether a rule is without a field because its schema refused what its file has there."""
+        return getattr(rule, name, None) is None and self.names(rule, "rule", name)
 
     def names(self, rule: Rule, *path: str) -> bool:
         """Whether the rule's file has something there, be it good or refused."""

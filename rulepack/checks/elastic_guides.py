@@ -73,6 +73,8 @@ def guide_of_other_rule(rule: Rule, context: Context) -> Iterator[Found]:
     """
     if rule.deprecated or rule.note is None or _INVESTIGATING not in rule.note:
         return
+    if rule.name == rule.file:  # which stands in for a name that is missing or refused
+        return
     for heading in outline(rule.note).headings:
         if heading.title.startswith(_INVESTIGATING):
             named = heading.title.removeprefix(_INVESTIGATING).strip()

@@ -130,7 +130,10 @@ def min_stack_without_comments(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: say in `min_stack_comments` what the rule needs that older versions lack.
     """
     named = rule.metadata.min_stack_version is not None and not rule.deprecated
-    if named and not (rule.metadata.min_stack_comments or "").strip():
+    comments = rule.metadata.min_stack_comments
+    if comments is None and context.names(rule, "metadata", "min_stack_comments"):
+        return
+    if named and not (comments or "").strip():
         hint = "say in min_stack_comments what older versions lack"
         yield context.at(rule, ("metadata", "min_stack_version"), "min_stack_version has no comment", hint, key=True)
 
@@ -236,6 +239,8 @@ def index_without_integration(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: add the integration to `integration` in [metadata].
     """
     if rule.deprecated or isinstance(rule, ThreatMatchRule):
+        return
+    if rule.metadata.integration is None and context.names(rule, "metadata", "integration"):
         return
     named = rule.metadata.integrations
     for number, pattern in enumerate(_patterns(rule, context)):

@@ -105,11 +105,13 @@ def apply(
     ignores: Mapping[str, tuple[Ignore, ...]],
     checks: Iterable[Check],
     source: Callable[[str], Source | None],
+    judged: Collection[str],
 ) -> list[Diagnostic]:
     """The findings that no ignore of their file silences, and what there is to say of ignores that silence nothing.
 
-    `checks` are those that ran. Of an ignore that a check of the whole pack may need nothing is said, since a run over
-    some files finds less; nor in a file with an error, since an error hides what else there is to find.
+    `checks` are those that ran, `judged` the files in which they look at everything. Of an ignore that a check of the
+    whole pack may need nothing is said, since a run over some files finds less; nor in a file with an error, since an
+    error hides what else there is to find.
     """
     ran = {check.code.id: check for check in checks}
     left: list[Diagnostic] = []
@@ -123,7 +125,7 @@ def apply(
             left.append(one)
     broken = {one.span.file for one in left if one.severity is Severity.ERROR}
     for file, ones in ignores.items():
-        for each in ones if file not in broken else ():
+        for each in ones if file in judged and file not in broken else ():
             asked = [check for code, check in ran.items() if each.matches(code)] if each not in used else []
             if asked and all(check.of_pack is None for check in asked):
                 left.append(_unused(each, source(file)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rulepack import schema
@@ -32,16 +32,20 @@ class RuleQuery:
     main: bool = False
 
 
-def rule_queries(rule: Rule) -> Iterator[RuleQuery]:
-    """Every query of a rule, the rule's own first. Blank ones are none."""
+def rule_queries(rule: Rule, refused: Callable[[str], bool]) -> Iterator[RuleQuery]:
+    """Every query of a rule, the rule's own first. Blank ones are none.
+
+    `refused` tells of a field that is None whether the file has a value for it that is none. A query whose language is
+    such cannot be read: that it is in the default language would be guesswork.
+    """
     index = (rule.index or ()) if isinstance(rule, SearchRule) else ()
-    language = rule.query_language
+    language = None if refused("language") else rule.query_language
     text: str | None = getattr(rule, "query", None)
     if text and text.strip() and language in LANGUAGES:
         query = parse(language, text)
         named = tuple(name for name, _, _ in query.indices) if language == "esql" and query.sound else index
         yield RuleQuery(("rule", "query"), language, query, named, main=True)
-    if isinstance(rule, ThreatMatchRule) and rule.threat_query.strip():
+    if isinstance(rule, ThreatMatchRule) and rule.threat_query.strip() and not refused("threat_language"):
         language = rule.threat_language or "kuery"
         yield RuleQuery(("rule", "threat_query"), language, parse(language, rule.threat_query), rule.threat_index)
     for path, where, inner, _ in _filters_and_actions(rule):
