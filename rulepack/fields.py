@@ -1,7 +1,7 @@
-"""The kinds of values that rule files hold, as strict marshmallow fields.
+"""The kinds of values that rule files hold, each strict.
 
 Each refuses with a `Problem` instead of a sentence, so that one place can turn every refusal into a diagnostic. Strict:
-TOML has types, so `"5"` is no integer and `1` is no boolean.
+TOML has types, so `"5"` is no integer and `1` is no boolean. What marshmallow says of a whole table is in `judge`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import islice
-from typing import Any
-
-from marshmallow import ValidationError, fields, missing
+from typing import Any, TypeAlias
 
 from rulepack.diagnostics import MOST
 
@@ -96,43 +94,53 @@ def how_to_write(want: str, value: object) -> str | None:
     return _WRITE.get(want)
 
 
-class Field(fields.Field[Any]):
-    """Base of all: says `wrong type` and `missing` in rulepack's words."""
+# Problems of a value, or of a table or an array by the names and numbers of what is in it.
+Problems: TypeAlias = "list[Problem] | dict[Any, Problems]"
+
+
+class RefusedError(ValueError):
+    """A value that cannot be taken, with all that is wrong with it."""
+
+    def __init__(self, problems: Problems) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+class Field:
+    """Base of all: what a value must be, and what to say of one that is not."""
 
     want = "a value"
 
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        """The value as the model has it; what is there needs none of marshmallow's questions about what is not."""
-        if value is None or value is missing:
-            return super().deserialize(value, attr, data, **kwargs)
-        return self._deserialize(value, attr, data, **kwargs)
+    def __init__(self, *, required: bool = False) -> None:
+        self.required = required
+        # What messages call it; a model's field is called by its name in the file.
+        self.label = "the value"
 
-    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
-        """Marshmallow's own refusals (missing, null) as Problems."""
-        if key == "required":
-            return ValidationError(
-                [Problem("missing", f"missing required field {self.data_key or self.name}", self.example())]
-            )
-        return self.wrong_type(kwargs.get("input"))
+    def call(self, label: str) -> None:
+        """Give the field its name for messages."""
+        self.label = label
 
-    def wrong_type(self, value: object) -> ValidationError:
+    def deserialize(self, value: Any) -> Any:
+        """The value as the model has it; raises RefusedError."""
+        raise NotImplementedError
+
+    def missing(self) -> Problem:
+        """What to say where the field is not."""
+        return Problem("missing", f"missing required field {self.label}", self.example())
+
+    def wrong_type(self, value: object) -> RefusedError:
         """The refusal of a value of another type."""
         message = f"{self.label} is {kind_of(value)}, but must be {self.want}"
         return refuse("type", message, how_to_write(self.want, value))
-
-    @property
-    def label(self) -> str:
-        """What messages call this field: its name in the file."""
-        return self.data_key or self.name or "the value"
 
     def example(self) -> str:
         """A hint for someone who has to add this field."""
         return f"add {self.label} = {_EXAMPLES.get(self.want, '...')}"
 
 
-def refuse(kind: str, message: str, hint: str | None = None) -> ValidationError:
-    """A ValidationError that carries one Problem."""
-    return ValidationError([Problem(kind, message, hint)])
+def refuse(kind: str, message: str, hint: str | None = None) -> RefusedError:
+    """A refusal for one reason."""
+    return RefusedError([Problem(kind, message, hint)])
 
 
 class Text(Field):
@@ -141,14 +149,20 @@ class Text(Field):
     want = "a string"
 
     def __init__(
-        self, *, empty: bool = True, pattern: re.Pattern[str] | None = None, hint: str | None = None, **kwargs: Any
+        self,
+        *,
+        empty: bool = True,
+        pattern: re.Pattern[str] | None = None,
+        hint: str | None = None,
+        required: bool = False,
     ) -> None:
         self.empty = empty
         self.pattern = pattern
         self.pattern_hint = hint
-        super().__init__(**kwargs)
+        super().__init__(required=required)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:  # noqa: ARG002 (signature)
+    def deserialize(self, value: Any) -> str:
+        """The string itself."""
         if not isinstance(value, str):
             raise self.wrong_type(value)
         if not self.empty and not value.strip():
@@ -167,11 +181,12 @@ class Choice(Field):
 
     want = "a string"
 
-    def __init__(self, *choices: str, **kwargs: Any) -> None:
+    def __init__(self, *choices: str, required: bool = False) -> None:
         self.choices = choices
-        super().__init__(**kwargs)
+        super().__init__(required=required)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:  # noqa: ARG002 (signature)
+    def deserialize(self, value: Any) -> str:
+        """The string itself."""
         if not isinstance(value, str):
             raise self.wrong_type(value)
         if value not in self.choices:
@@ -192,12 +207,13 @@ class Whole(Field):
 
     want = "an integer"
 
-    def __init__(self, *, least: int = -MAX_INTEGER, most: int = MAX_INTEGER, **kwargs: Any) -> None:
+    def __init__(self, *, least: int = -MAX_INTEGER, most: int = MAX_INTEGER, required: bool = False) -> None:
         self.least = least
         self.most = most
-        super().__init__(**kwargs)
+        super().__init__(required=required)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:  # noqa: ARG002 (signature)
+    def deserialize(self, value: Any) -> int:
+        """The integer itself."""
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.wrong_type(value)
         if not self.least <= value <= self.most:
@@ -220,7 +236,8 @@ class Flag(Field):
 
     want = "a boolean (true or false)"
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:  # noqa: ARG002 (signature)
+    def deserialize(self, value: Any) -> bool:
+        """The boolean itself."""
         if not isinstance(value, bool):
             raise self.wrong_type(value)
         return value
@@ -231,17 +248,19 @@ class Many(Field):
 
     want = "an array"
 
-    def __init__(self, inner: fields.Field[Any], *, least: int = 0, most: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, inner: Field, *, least: int = 0, most: int | None = None, required: bool = False) -> None:
         self.inner = inner
         self.least = least
         self.most = most
-        super().__init__(**kwargs)
+        super().__init__(required=required)
 
-    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
-        super()._bind_to_schema(field_name, parent)
-        self.inner._bind_to_schema(field_name, self)  # noqa: SLF001 (how marshmallow's own List binds)
+    def call(self, label: str) -> None:
+        """Give the field, and what is in it, its name for messages."""
+        super().call(label)
+        self.inner.call(label)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:  # noqa: ARG002 (signature)
+    def deserialize(self, value: Any) -> tuple[Any, ...]:
+        """A tuple of the entries."""
         if not isinstance(value, (list, tuple)):
             raise self.wrong_type(value)
         if len(value) < self.least:
@@ -250,16 +269,16 @@ class Many(Field):
             message = f"{self.label} has {len(value)} entries, but may have at most {self.most}"
             raise refuse("value", message, f"remove {len(value) - self.most}")
         result = []
-        errors: dict[int, Any] = {}
+        errors: dict[Any, Problems] = {}
         for index, item in enumerate(value):
             try:
                 result.append(self.inner.deserialize(item))
-            except ValidationError as error:
-                errors[index] = error.messages
+            except RefusedError as refused:
+                errors[index] = refused.problems
                 if len(errors) > MOST:
                     break
         if errors:
-            raise ValidationError(errors)
+            raise RefusedError(errors)
         return tuple(result)
 
 
@@ -268,23 +287,24 @@ class OneOrMany(Field):
 
     want = "a string or an array of strings"
 
-    def __init__(self, *, least: int = 0, most: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, least: int = 0, most: int | None = None, required: bool = False) -> None:
         self.many = Many(Text(empty=False), least=least, most=most)
-        super().__init__(**kwargs)
+        super().__init__(required=required)
 
-    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
-        super()._bind_to_schema(field_name, parent)
-        self.many._bind_to_schema(field_name, parent)  # noqa: SLF001 (how marshmallow's own List binds)
+    def call(self, label: str) -> None:
+        """Give the field, and the array that it may be, its name for messages."""
+        super().call(label)
+        self.many.call(label)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | tuple[str, ...]:
+    def deserialize(self, value: Any) -> str | tuple[str, ...]:
+        """The string, or a tuple of the strings."""
         if isinstance(value, str):
             if self.many.least and not value.strip():
                 raise refuse("value", f"{self.label} is empty", "write something in it")
             return value
         if not isinstance(value, (list, tuple)):
             raise self.wrong_type(value)
-        result: tuple[str, ...] = self.many.deserialize(value, attr, data, **kwargs)
-        return result
+        return self.many.deserialize(value)
 
 
 class Json(Field):
@@ -293,18 +313,19 @@ class Json(Field):
     `table=True` asks for a table; `sent=False` says that it never goes to Kibana, so that it may be anything.
     """
 
-    def __init__(self, *, table: bool = False, sent: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *, table: bool = False, sent: bool = True, required: bool = False) -> None:
         self.sent = sent
         self.want = "a table" if table else "a value"
         self.table = table
-        super().__init__(**kwargs)
+        super().__init__(required=required)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:  # noqa: ARG002 (signature)
-        if self.table and not isinstance(value, Mapping):
+    def deserialize(self, value: Any) -> Any:
+        """The value itself."""
+        if value is None or (self.table and not isinstance(value, Mapping)):
             raise self.wrong_type(value)
         problems = list(islice(_beyond_json(value, ()), MOST + 1)) if self.sent else []
         if problems:
-            raise ValidationError(problems)
+            raise RefusedError(problems)
         return value
 
 

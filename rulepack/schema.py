@@ -2,8 +2,8 @@
 
 A model is a frozen dataclass whose fields are declared once with `key(...)`: the TOML name, what it holds, since which
 stack version Kibana has it, and how it goes out. From that one line come the dataclass field, the marshmallow schema
-(built when first used) and the Kibana form. A field that the file does not name is None in the model: rulepack never
-fills in defaults, so that it only ever writes what a file says.
+(built when something is wrong, see `judge`) and the Kibana form. A field that the file does not name is None in the
+model: rulepack never fills in defaults, so that it only ever writes what a file says.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, dataclass_transform
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load
-
-from rulepack.fields import Field, Many, Problem, closest, spelled
+from rulepack.fields import Field, Many, Problem, RefusedError, closest, spelled
 from rulepack.stack import StackVersion
 
 T = TypeVar("T")
@@ -23,14 +21,13 @@ Path = tuple[str | int, ...]
 UNKNOWN = "unknown"
 # Looking for what was meant takes time, and a table with more unknown names is not one of typing errors.
 _MOST_GUESSES = 100
-NOT_A_TABLE = "not a table"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """What `key(...)` says about one field of a model."""
 
-    field: fields.Field[Any]
+    field: Field
     name: str
     doc: str
     since: StackVersion | None
@@ -40,7 +37,7 @@ class Key:
 
 
 def key(
-    field: fields.Field[Any],
+    field: Field,
     doc: str,
     *,
     name: str | None = None,
@@ -77,38 +74,24 @@ def model(cls: type[T]) -> type[T]:
 
 # Filled when a model is first used; functools.cache does not take a class for hashable where types are checked.
 _KEYS: dict[type, dict[str, Key]] = {}
-_SCHEMAS: dict[type, Schema] = {}
-_FIELDS: dict[type, dict[str, tuple[str, fields.Field[Any]]]] = {}
+_SHAPES: dict[type, tuple[dict[str, tuple[str, Field]], frozenset[str]]] = {}
 _NEWEST: dict[type, StackVersion] = {}
-_REQUIRED: dict[type, frozenset[str]] = {}
 
 
 def keys(cls: type) -> dict[str, Key]:
     """The declared fields of a model by attribute name, in the order of the file."""
     if cls not in _KEYS:
-        _KEYS[cls] = {}
+        found = {}
         for attribute in dataclasses.fields(cls):
             declared = attribute.metadata.get("key")
             if declared is not None:
                 since = StackVersion.parse(declared["since"]) if declared["since"] else None
                 name = declared["name"] or attribute.name
-                _KEYS[cls][attribute.name] = Key(**{**declared, "name": name, "since": since})
+                found[attribute.name] = Key(**{**declared, "name": name, "since": since})
+                declared["field"].call(name)
+        # Only now: another thread must not see half of it.
+        _KEYS[cls] = found
     return _KEYS[cls]
-
-
-class _ModelSchema(Schema):
-    """A marshmallow schema that gives back its model."""
-
-    model_class: type
-
-    class Meta:
-        unknown = RAISE
-
-    error_messages = {"unknown": UNKNOWN, "type": NOT_A_TABLE}  # noqa: RUF012 (marshmallow's own form)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Any:
-        return self.model_class(**data)
 
 
 def empty(cls: type[T]) -> T:
@@ -116,62 +99,50 @@ def empty(cls: type[T]) -> T:
     return cls()
 
 
-def schema_of(cls: type) -> Schema:
-    """The one marshmallow schema instance of a model."""
-    if cls not in _SCHEMAS:
-        declared: dict[str, Any] = {}
-        for attribute, one in keys(cls).items():
-            if one.name != attribute:
-                one.field.data_key = one.name
-            declared[attribute] = one.field
-        schema_class = type(f"{cls.__name__}Schema", (_ModelSchema,), {**declared, "model_class": cls})
-        _SCHEMAS[cls] = schema_class()
-    return _SCHEMAS[cls]
-
-
 def load(cls: type[T], data: Mapping[str, Any]) -> T:
-    """A model of a table; raises marshmallow's ValidationError with all that is wrong."""
+    """A model of a table; raises RefusedError with all that is wrong."""
     found = _load_sound(cls, data)
-    if found is not None:
-        return found
-    loaded: T = schema_of(cls).load(data)
-    return loaded
+    if found is None:
+        from rulepack.judge import verdict  # noqa: PLC0415 (marshmallow takes longer to import than a rule to check)
+
+        raise RefusedError(verdict(cls, data))
+    return found
 
 
 def _load_sound(cls: type[T], data: Mapping[str, Any]) -> T | None:
-    """The model of a table in which nothing is wrong, as nearly all are; None for others.
-
-    Marshmallow asks for each of fifty fields whether it is there, which takes longer than all else.
-    """
-    if cls not in _FIELDS:
-        loaded = schema_of(cls).load_fields
-        _FIELDS[cls] = {one.name: (attribute, loaded[attribute]) for attribute, one in keys(cls).items()}
-        _REQUIRED[cls] = frozenset(name for name, (_, field) in _FIELDS[cls].items() if field.required)
-    if not _REQUIRED[cls] <= data.keys():
+    """The model of a table in which nothing is wrong, as nearly all are; None for others."""
+    if cls not in _SHAPES:
+        declared = keys(cls)
+        _SHAPES[cls] = (
+            {one.name: (attribute, one.field) for attribute, one in declared.items()},
+            frozenset(one.name for one in declared.values() if one.field.required),
+        )
+    known, required = _SHAPES[cls]
+    if not required <= data.keys():
         return None
-    known = _FIELDS[cls]
     found = {}
     for name, value in data.items():
         if name not in known:
             return None
         attribute, field = known[name]
         try:
-            found[attribute] = field.deserialize(value, name, data)
-        except ValidationError:
+            found[attribute] = field.deserialize(value)
+        except RefusedError:
             return None
     return cls(**found)
 
 
 class Table(Field):
-    """A table of its own model; the name of the model's schema is looked up when first used."""
+    """A table of its own model."""
 
     want = "a table"
 
-    def __init__(self, cls: type, **kwargs: Any) -> None:
+    def __init__(self, cls: type, *, required: bool = False) -> None:
         self.cls = cls
-        super().__init__(**kwargs)
+        super().__init__(required=required)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:  # noqa: ARG002 (signature)
+    def deserialize(self, value: Any) -> Any:
+        """The model of the table."""
         if not isinstance(value, Mapping):
             raise self.wrong_type(value)
         return load(self.cls, value)
@@ -186,12 +157,12 @@ def parse(cls: type[T], data: Mapping[str, Any]) -> tuple[T | None, list[tuple[P
     """Make a model from a table; when it does not fit, None and every problem with the path to its place."""
     try:
         return load(cls, data), []
-    except ValidationError as error:
-        return None, list(_flatten(error.messages, (), cls))
+    except RefusedError as refused:
+        return None, list(_flatten(refused.problems, (), cls))
 
 
 def _flatten(messages: Any, path: Path, cls: type | None) -> Iterator[tuple[Path, Problem]]:
-    """Marshmallow's nested errors as (path, problem), the path in the file's own names."""
+    """Nested problems as (path, problem), the path in the file's own names."""
     if isinstance(messages, dict):
         known = {one.name: one for one in keys(cls).values()} if cls is not None else {}
         unknown = [name for name, found in messages.items() if isinstance(found, list) and UNKNOWN in found]
@@ -216,7 +187,7 @@ def _only_missing(found: Any) -> bool:
     return isinstance(found, list) and all(isinstance(one, Problem) and one.kind == "missing" for one in found)
 
 
-def _model_inside(field: fields.Field[Any]) -> type | None:
+def _model_inside(field: Field) -> type | None:
     """The model of a table or of an array of tables."""
     if isinstance(field, Many):
         return _model_inside(field.inner)

@@ -28,19 +28,19 @@ FLOORS = (
     ("rule", "query", "reference"),
     ("project", "kibana"),
     ("environment",),
-    ("schema", "fields"),
+    ("schema", "fields", "judge"),
     ("source", "locator", "stack"),
     ("files",),
     ("diagnostics", "errors", "slug", "processes"),
 )
 # Rooms on one floor that are one room in two files.
-NEIGHBOURS = {("api", ""), ("schema", "fields"), ("source", "locator")}
+NEIGHBOURS = {("api", ""), ("schema", "fields"), ("judge", "schema"), ("judge", "fields"), ("source", "locator")}
 # Each heavy library has its rooms.
 DOORS = {
     "click": {"cli"},
     "requests": {"reference", "kibana"},
     "jinja2": {"docs"},
-    "marshmallow": {"schema", "fields", "rule"},
+    "marshmallow": {"judge"},
     "tomli": {"source"},
     "tomlkit": {"edit"},
     "yaml": {"reference"},

@@ -39,7 +39,6 @@ def prepare(stack: StackVersion, *models: type) -> None:
     for cls in models:
         if (cls, stack) in _PLANS:
             continue
-        schema.schema_of(cls)
         plan = _PLANS[cls, stack] = _Plan(cls, stack)
         for _, field in plan.names:
             inner = _inner_model(field)
