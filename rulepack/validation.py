@@ -17,6 +17,7 @@ from rulepack.checks.base import Context
 from rulepack.checks.examined import Examined
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity
+from rulepack.files import Unread
 from rulepack.processes import spread
 from rulepack.project import Project
 from rulepack.reference import Reference
@@ -72,10 +73,14 @@ class _Run:
         """What there is to say."""
         known = dict(self._remembered()) if self.cache is not None else {}
         new = [file for file in self.paths if file not in known]
-        for file, (digest, answer) in zip(new, spread(self._look, new, self.jobs), strict=True):
-            known[file] = _decoded(answer)
-            if self.cache is not None and digest is not None:
-                self.cache.put(file, digest, answer)
+        if self.cache is None and self.jobs == 1:
+            # What is neither kept nor sent from process to process need not be made a text and back.
+            known = {file: self._look(file, loader.read_file(self.project, self.paths[file])) for file in new}
+        else:
+            for file, (digest, answer) in zip(new, spread(self._answer, new, self.jobs), strict=True):
+                known[file] = _decoded(answer)
+                if self.cache is not None and digest is not None:
+                    self.cache.put(file, digest, answer)
         if self.cache is not None:
             self.cache.save(set(self.paths) if self.whole else None)
         examined = [known[file] for file in self.paths]
@@ -95,15 +100,18 @@ class _Run:
                     if examined.file == file:
                         yield file, examined
 
-    def _look(self, file: str) -> tuple[bytes | None, str]:
+    def _answer(self, file: str) -> tuple[bytes | None, str]:
         """What a file says, as text that can be kept, with the digest of its content if it has one."""
         content = loader.read_file(self.project, self.paths[file])
+        digest = digest_of(content) if isinstance(content, bytes) else None
+        return digest, json.dumps(self._look(file, content).to_json(), separators=(",", ":"))
+
+    def _look(self, file: str, content: bytes | Unread) -> Examined:
+        """What a file with that content says."""
         loaded = loader.load_file(self.project, self.paths[file], content)
         # For this file's checks; what they are done with is let go, or 10,000 rules would fill the memory.
         self.sources = {file: loaded.source}
-        examined = checks.examine(file, loaded.rule, loaded.diagnostics, self.context)
-        digest = digest_of(content) if isinstance(content, bytes) else None
-        return digest, json.dumps(examined.to_json(), separators=(",", ":"))
+        return checks.examine(file, loaded.rule, loaded.diagnostics, self.context)
 
     def _source(self, file: str) -> Source | None:
         """The text of a file; read once more for a place in a file that is long done with."""
@@ -126,5 +134,5 @@ class _Run:
 
 
 def _decoded(answer: str) -> Examined:
-    """What `_look` says of a file; raises ValueError, KeyError or TypeError for another text."""
+    """What `_answer` says of a file; raises ValueError, KeyError or TypeError for another text."""
     return Examined.from_json(json.loads(answer), BY_ID)

@@ -35,6 +35,19 @@ class Facts:
         kind, data = (kind_of(rule), data_of(rule)) if logic else ("", ())
         return cls(rule.file, rule.rule_id, rule.name, rule.deprecated, rule.tags or (), kind, data, logic)
 
+    def to_json(self) -> list[Any]:
+        """The values, in order, for JSON."""
+        return [
+            self.file,
+            self.rule_id,
+            self.name,
+            self.deprecated,
+            self.tags,
+            self.kind,
+            self.data,
+            self.logic,
+        ]
+
     @classmethod
     def from_json(cls, values: Iterable[Any]) -> Facts:
         """The facts whose values, in order, JSON has kept: there, tuples are lists."""
