@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from support.samples import RULE, make_pack
+from support.samples import RULE, another, make_pack
 
 import rulepack
 from rulepack import Severity
@@ -114,7 +114,7 @@ def test_settings_for_a_code_that_does_not_exist(project):
 
 def test_checking_again_says_the_same_with_any_severities(project):
     (project / "rulepack.toml").write_text('checks.RP4xx = "error"\nchecks.RP1xx = "warning"', encoding="utf-8")
-    text = RULE.replace('maturity = "production"\n', "").replace("0001", "0002").replace("Sample", "Other")
+    text = another("Other", 2, "file").replace('maturity = "production"\n', "")
     (project / "rules" / "other.toml").write_text(text + 'timeline_id = "t"\n', encoding="utf-8")
     pack = rulepack.load(project)
     assert {found.code.id: found.severity for found in pack.diagnostics} == {

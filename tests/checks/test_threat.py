@@ -47,11 +47,15 @@ def check(folder, *threats, attack=None):
         pytest.param(("TA0112", "Defense Impairment"), ("T1207", "Rogue Domain Controller"), id="new tactic"),
         pytest.param(("TA0005", "Defense Evasion"), ("T1207", "Rogue Domain Controller"), id="old tactic"),
         pytest.param(("TA0005", "Stealth"), None, id="a tactic alone"),
-        pytest.param((*EXECUTION, "https://attack.mitre.org/tactics/TA0002"), SHELL, id="no slash at the end"),
     ],
 )
 def test_what_any_version_of_attack_says_is_right(tactic, technique, tmp_path):
     assert check(tmp_path, threat(tactic, technique)) == []
+
+
+def test_a_link_without_its_slash_is_the_right_link(tmp_path):
+    tactic = (*EXECUTION, "https://attack.mitre.org/tactics/TA0002")
+    assert [code for code, _, _ in check(tmp_path, threat(tactic, SHELL))] == ["RP307"]
 
 
 def test_atlas_is_left_alone(tmp_path):

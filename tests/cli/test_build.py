@@ -4,11 +4,11 @@ import json
 
 import pytest
 from support.console import run
-from support.samples import RULE, make_pack
+from support.samples import RULE, another, make_pack
 
 from rulepack.docs.write import MARKS
 
-OTHER = RULE.replace("0001", "0002").replace("Sample", "Other")
+OTHER = another("Other", 2, "file")
 PAGES = ["coverage.md", "index.md", "rules/other.md", "rules/sample.md"]
 
 

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import jsonschema
 import pytest
 from support.console import run
-from support.samples import RULE, SHARED, make_pack, needs_shared
+from support.samples import RULE, SHARED, another, make_pack, needs_shared
 
 from rulepack import __version__
 from rulepack.cli.options import FORMAT_NAMES, SEVERITY_NAMES
@@ -17,8 +17,8 @@ from rulepack.diagnostics import Severity
 from rulepack.report import FORMATS
 
 ERROR = RULE.replace('"low"', '"hihg"')
-WARNING = RULE.replace('maturity = "production"\n', "").replace("0001", "0002").replace("Sample", "Immature")
-INFO = WARNING.replace("0002", "0003").replace("Immature", "Informal")
+WARNING = another("Immature", 2, "file").replace('maturity = "production"\n', "")
+INFO = another("Informal", 3, "network").replace('maturity = "production"\n', "")
 SETTINGS = '[checks."rules/info.toml"]\nRP413 = "info"\n'
 ESCAPE = "\x1b["
 
@@ -34,7 +34,7 @@ def project(tmp_path, monkeypatch):
         error=ERROR,
         warning=WARNING,
         info=INFO,
-        fine=RULE.replace("0001", "0009").replace("Sample", "Fine"),
+        fine=another("Fine", 9, "registry"),
     )
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -114,6 +114,7 @@ def test_json_has_just_these_keys():
             ),
         ],
         "summary": {"rules": 4, "files": 4, "errors": 1, "warnings": 1, "infos": 1},
+        "notes": [],
     }
     assert list(document["diagnostics"][0]) == [
         *("code", "name", "severity", "message"),

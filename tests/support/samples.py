@@ -35,6 +35,12 @@ event.category : process
 """
 
 
+def another(name, number, category):
+    """The sample rule under another name and id, looking for events of another category."""
+    text = RULE.replace('"Sample"', f'"{name}"').replace("000000000001", f"{number:012}")
+    return text.replace("event.category : process", f"event.category : {category}")
+
+
 def valid_text(rule_type):
     """The smallest rule file of a type."""
     return (VALID / f"{rule_type}.toml").read_text(encoding="utf-8")
