@@ -44,8 +44,12 @@ _SCHEMAS: dict[type, Schema] = {}
 
 
 def verdict(cls: type, data: Mapping[str, Any]) -> Problems:
-    """All that is wrong with a table, by the names of the fields in the file; an unknown field's is `UNKNOWN`."""
+    """All that is wrong with a table, by the names of the fields in the file; an unknown field's is `UNKNOWN`.
+
+    First what the model has, in its order, then what it has not, in the file's.
+    """
     if cls not in _SCHEMAS:
         asked: dict[str, fields.Field[Any]] = {one.name: _Asked(one.field) for one in keys(cls).values()}
         _SCHEMAS[cls] = _ModelSchema.from_dict(asked, name=f"{cls.__name__}Schema")()
-    return cast("Problems", _SCHEMAS[cls].validate(data))
+    found = cast("dict[Any, Problems]", _SCHEMAS[cls].validate(data))
+    return {name: found[name] for name in (*_SCHEMAS[cls].fields, *data) if name in found}
