@@ -77,11 +77,12 @@ _BY_KIND = {"value": RP101, "missing": RP102, schema.UNKNOWN: RP103, "type": RP1
 TABLES = ("metadata", "rule", "transform")
 # C0 and C1 controls but tab and line feed, and what reverses the direction of writing.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-# What can put one into a value: the character itself, or an escape in a basic string.
-_CONTROL_SOURCE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
-    r"|\\(?:[bfre]|x[01][0-9a-fA-F]|x[789][0-9a-fA-F]|u00[01789][0-9a-fA-F]|u20[26][0-9a-fA-F]|U0000)"
+# An escape in a basic string that puts one into its value.
+_CONTROL_ESCAPE = re.compile(
+    r"\\(?:[bfre]|x[01][0-9a-fA-F]|x[789][0-9a-fA-F]|u00[01789][0-9a-fA-F]|u20[26][0-9a-fA-F]|U0000)"
 )
+# The bytes of UTF-8 that are in none of these characters: nearly all files have no other.
+_HARMLESS = bytes({*range(256)} - ({*range(0x20), 0x7F, 0xC2, 0xE2} - {*b"\t\n"}))
 _DATE = re.compile(r"[0-9]{4}[/-][0-9]{2}[/-][0-9]{2}")
 
 
@@ -326,7 +327,7 @@ def _diagnostic(source: Source, path: schema.Path, problem: Problem) -> Diagnost
 
 def _control_characters(source: Source) -> Iterator[Diagnostic]:
     """Control characters in any text or name, at their place; a cheap look at the file comes first."""
-    if _CONTROL_SOURCE.search(source.text) is None:
+    if not _may_hold_control(source.text):
         return
     for path, text, is_key in _texts(source.data, ()):
         match = _CONTROL.search(text)
@@ -336,6 +337,11 @@ def _control_characters(source: Source) -> Iterator[Diagnostic]:
             holder = "the name of this key" if is_key else spelled(name)
             message = f"{holder} holds the control character U+{ord(match[0]):04X}"
             yield source.diagnostic(RP106, message, span, "remove it")
+
+
+def _may_hold_control(text: str) -> bool:
+    suspect = text.encode("utf-8", "surrogatepass").translate(None, _HARMLESS)
+    return (bool(suspect) and _CONTROL.search(text) is not None) or _CONTROL_ESCAPE.search(text) is not None
 
 
 def _texts(value: Any, path: schema.Path) -> Iterator[tuple[schema.Path, str, bool]]:
