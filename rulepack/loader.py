@@ -176,16 +176,15 @@ def read_rule(
     found += problems
     transform, problems = _table(source, "transform", Transform)
     found += problems
-    rule, problems = _rule(source)
+    beside = {"file": source.file, "metadata": metadata, "transform": transform or schema.empty(Transform)}
+    rule, problems = _rule(source, beside)
     found += problems
     if metadata.maturity == "deprecated":
         # Kibana never receives it: what is wrong with it is worth knowing, and no reason to stop.
         found = [replace(one, severity=min(one.severity, Severity.WARNING)) for one in found]
     # Not these: its page would show something else than what is there.
     found += first(_control_characters(source))
-    if rule is None:
-        return None, found
-    return replace(rule, file=source.file, metadata=metadata, transform=transform or schema.empty(Transform)), found
+    return rule, found
 
 
 def _top_level(source: Source) -> Iterator[Diagnostic]:
@@ -235,7 +234,7 @@ def _own_problems(own: Mapping[str, Any], declared: Mapping[str, MetadataKey]) -
             yield (name,), Problem("value", f"{name} cannot be {quote(str(value))}", 'write dates as "2026/01/31"')
 
 
-def _rule(source: Source) -> tuple[Rule | None, list[Diagnostic]]:
+def _rule(source: Source, beside: Mapping[str, Any]) -> tuple[Rule | None, list[Diagnostic]]:
     table = source.data.get("rule")
     if table is None:
         return None, []
@@ -245,18 +244,19 @@ def _rule(source: Source) -> tuple[Rule | None, list[Diagnostic]]:
     rule_type = RULE_TYPES.get(named) if isinstance(named, str) else None
     if rule_type is None:
         return None, [_type_problem(source, table)]
-    rule, found = _table(source, "rule", rule_type)
-    return rule or _common_part(table, source.file), found
+    rule, found = _table(source, "rule", rule_type, beside=beside)
+    return rule or _common_part(table, source.file, beside), found
 
 
-def _common_part(table: Mapping[str, Any], file: str) -> Rule | None:
+def _common_part(table: Mapping[str, Any], file: str, beside: Mapping[str, Any]) -> Rule | None:
     """What all types have in common, as far as it is right; the rest is made up, and only checks will see it."""
     names = {one.name for one in schema.keys(Rule).values()}
     common = {name: value for name, value in table.items() if name in names}
     _, problems = schema.parse(Rule, common)
     bad = {path[0] for path, _ in problems if path}
     stand_ins = {"name": file, "rule_id": file, "description": "", "severity": "low", "risk_score": 0}
-    rule, _ = schema.parse(Rule, {**stand_ins, **{name: value for name, value in common.items() if name not in bad}})
+    right = {name: value for name, value in common.items() if name not in bad}
+    rule, _ = schema.parse(Rule, {**stand_ins, **right}, beside)
     return rule
 
 
@@ -277,7 +277,12 @@ def _type_problem(source: Source, table: Mapping[str, Any]) -> Diagnostic:
 
 
 def _table(
-    source: Source, name: str, cls: type[schema.T], without: Iterable[str] = ()
+    source: Source,
+    name: str,
+    cls: type[schema.T],
+    *,
+    without: Iterable[str] = (),
+    beside: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[schema.T | None, list[Diagnostic]]:
     """The model of a top-level table. One with problems is tried again without the fields that have them."""
     table = source.data.get(name, {})
@@ -286,12 +291,12 @@ def _table(
     left_out = set(without)
     if left_out:
         table = {key: value for key, value in table.items() if key not in left_out}
-    result, problems = schema.parse(cls, table)
+    result, problems = schema.parse(cls, table, beside)
     if not problems:
         return result, []
     found = list(first(_diagnostic(source, (name, *path), _foreign(cls, path, problem)) for path, problem in problems))
     bad = {path[0] for path, _ in problems if path}
-    result, _ = schema.parse(cls, {key: value for key, value in table.items() if key not in bad})
+    result, _ = schema.parse(cls, {key: value for key, value in table.items() if key not in bad}, beside)
     return result, found
 
 

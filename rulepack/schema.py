@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar, dataclass_transform
 
 from rulepack.fields import Field, Many, Problem, RefusedError, closest, spelled
@@ -18,6 +19,7 @@ from rulepack.stack import StackVersion
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 UNKNOWN = "unknown"
 # Looking for what was meant takes time, and a table with more unknown names is not one of typing errors.
 _MOST_GUESSES = 100
@@ -99,9 +101,9 @@ def empty(cls: type[T]) -> T:
     return cls()
 
 
-def load(cls: type[T], data: Mapping[str, Any]) -> T:
-    """A model of a table; raises RefusedError with all that is wrong."""
-    found = _load_sound(cls, data)
+def load(cls: type[T], data: Mapping[str, Any], beside: Mapping[str, Any] = _NOTHING) -> T:
+    """A model of a table, and of what is `beside` it by attribute; raises RefusedError with all that is wrong."""
+    found = _load_sound(cls, data, beside)
     if found is None:
         from rulepack.judge import verdict  # noqa: PLC0415 (marshmallow takes longer to import than a rule to check)
 
@@ -109,7 +111,7 @@ def load(cls: type[T], data: Mapping[str, Any]) -> T:
     return found
 
 
-def _load_sound(cls: type[T], data: Mapping[str, Any]) -> T | None:
+def _load_sound(cls: type[T], data: Mapping[str, Any], beside: Mapping[str, Any]) -> T | None:
     """The model of a table in which nothing is wrong, as nearly all are; None for others."""
     if cls not in _SHAPES:
         declared = keys(cls)
@@ -120,7 +122,7 @@ def _load_sound(cls: type[T], data: Mapping[str, Any]) -> T | None:
     known, required = _SHAPES[cls]
     if not required <= data.keys():
         return None
-    found = {}
+    found = dict(beside)
     for name, value in data.items():
         if name not in known:
             return None
@@ -153,10 +155,15 @@ def tables(cls: type, **kwargs: Any) -> Many:
     return Many(Table(cls), **kwargs)
 
 
-def parse(cls: type[T], data: Mapping[str, Any]) -> tuple[T | None, list[tuple[Path, Problem]]]:
-    """Make a model from a table; when it does not fit, None and every problem with the path to its place."""
+def parse(
+    cls: type[T], data: Mapping[str, Any], beside: Mapping[str, Any] = _NOTHING
+) -> tuple[T | None, list[tuple[Path, Problem]]]:
+    """Make a model from a table; when it does not fit, None and every problem with the path to its place.
+
+    `beside` are the attributes that stand beside the table, not in it.
+    """
     try:
-        return load(cls, data), []
+        return load(cls, data, beside), []
     except RefusedError as refused:
         return None, list(_flatten(refused.problems, (), cls))
 
