@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +13,7 @@ import tomli
 from rulepack import locator
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
 from rulepack.files import Unread, read_bytes
+from rulepack.frozen import frozen
 
 if TYPE_CHECKING:
     import pathlib
@@ -54,7 +55,7 @@ _WORD_HINTS = {
 _TYPOGRAPHIC = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Source:
     """One TOML file: its text (no byte order mark, lines end with LF), its data, and where everything is."""
 
@@ -94,15 +95,22 @@ class Source:
 
     def inside(self, path: locator.Path, index: int, length: int = 1) -> Span:
         """Where some characters of the string at `path` are; of anything else, where that is."""
-        if "entries" not in self.__dict__ and (start := self._literal(path)) is not None:
-            return self.span_at(start + index, start + index + length)
+        if path not in self._literals:
+            self._literals[path] = self._literal(path)
+        if (content := self._literals[path]) is not None:
+            start, end = content
+            return self.span_at(min(start + max(index, 0), end), min(start + max(index, 0) + length, end))
         entry = self.entries.get(path)
         if entry is None or not locator.is_string(self.text, entry):
             return self.locate(path)
         return self.span_at(*locator.string_range(self.text, entry, index, length))
 
-    def _literal(self, path: locator.Path) -> int | None:
-        """Where the content of a `'''literal'''` in a table of the file begins, if it can be told at once.
+    @cached_property
+    def _literals(self) -> dict[locator.Path, tuple[int, int] | None]:
+        return {}
+
+    def _literal(self, path: locator.Path) -> tuple[int, int] | None:
+        """Start and end of the content of a `'''literal'''` in a table of the file, if they can be told at once.
 
         Nearly all queries are such, and nearly all places that checks ask for: finding all places takes far longer.
         """
@@ -113,10 +121,11 @@ class Source:
                 return None
         if not isinstance(value, str):
             return None
-        found = re.findall(rf"(?m)^{re.escape(key)}[ \t]*=[ \t]*'''\n?", self.text)
+        # What begins with a line feed is found at once; beginnings of lines would have to be looked for one by one.
+        found = list(re.finditer(rf"\n{re.escape(key)}[ \t]*=[ \t]*'''\n?", self.text))
         # What is there once, and is followed by just that value, is its place and nothing else.
-        start = self.text.find(found[0]) + len(found[0]) if len(found) == 1 else 0
-        return start if found and self.text.startswith(f"{value}'''", start) else None
+        start = found[0].end() if len(found) == 1 else 0
+        return (start, start + len(value)) if start and self.text.startswith(f"{value}'''", start) else None
 
     def line_text(self, line: int) -> str:
         """The text of a line, counted from 1, without its end; empty where there is no such line."""
