@@ -14,6 +14,7 @@ from rulepack.diagnostics import Code, Diagnostic, Severity, Span, first, sort
 from rulepack.errors import ProjectError
 from rulepack.fields import Problem, closest, join_or, kind_of, quote, spelled
 from rulepack.files import Unread, read_bytes
+from rulepack.frozen import frozen
 from rulepack.pack import Pack
 from rulepack.project import NO_RULES, MetadataKey, Project
 from rulepack.rule import RULE_TYPES, Rule
@@ -74,6 +75,8 @@ RP110 = Code(
 CODES = (RP101, RP102, RP103, RP104, RP106, RP110)
 
 _BY_KIND = {"value": RP101, "missing": RP102, schema.UNKNOWN: RP103, "type": RP104}
+# What stands in for what a rule lacks, besides its file's name for its name and id.
+_STAND_INS = MappingProxyType({"description": "", "severity": "low", "risk_score": 0})
 TABLES = ("metadata", "rule", "transform")
 # C0 and C1 controls but tab and line feed, and what reverses the direction of writing.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -152,7 +155,7 @@ def load_file(project: Project, path: Path, content: bytes | Unread | None = Non
         return Loaded(file, diagnostics=(source,))
     rule, found = read_rule(source, project.metadata)
     found += _odd_name(source)
-    partial = type(rule) is Rule or any(project.severity(one) is Severity.ERROR for one in found)
+    partial = any(project.severity(one) is Severity.ERROR for one in found) or _is_made_up(rule, source)
     return Loaded(file, source, rule, partial, tuple(found))
 
 
@@ -169,7 +172,8 @@ def read_rule(
 ) -> tuple[Rule | None, list[Diagnostic]]:
     """The rule in a file, None where it cannot be made out, and what there is to say about its shape.
 
-    A rule that lacks what its type needs is a plain Rule, with what all types have and the file gives.
+    In a rule that lacks what all rules need, something stands in for that, so that checks see the rest. One that lacks
+    what its type needs is a plain Rule, with what all types have and the file gives.
     """
     found = list(first(_top_level(source)))
     metadata, problems = _metadata(source, own_keys or {})
@@ -245,19 +249,26 @@ def _rule(source: Source, beside: Mapping[str, Any]) -> tuple[Rule | None, list[
     if rule_type is None:
         return None, [_type_problem(source, table)]
     rule, found = _table(source, "rule", rule_type, beside=beside)
-    return rule or _common_part(table, source.file, beside), found
+    return rule or _right_part(rule_type, table, beside) or _right_part(Rule, table, beside), found
 
 
-def _common_part(table: Mapping[str, Any], file: str, beside: Mapping[str, Any]) -> Rule | None:
-    """What all types have in common, as far as it is right; the rest is made up, and only checks will see it."""
-    names = {one.name for one in schema.keys(Rule).values()}
-    common = {name: value for name, value in table.items() if name in names}
-    _, problems = schema.parse(Rule, common)
+def _right_part(cls: type[Rule], table: Mapping[str, Any], beside: Mapping[str, Any]) -> Rule | None:
+    """What a type has, as far as it is right; what else all rules need is made up, and only checks will see it."""
+    names = {one.name for one in schema.keys(cls).values()}
+    known = {name: value for name, value in table.items() if name in names}
+    _, problems = schema.parse(cls, known)
     bad = {path[0] for path, _ in problems if path}
-    stand_ins = {"name": file, "rule_id": file, "description": "", "severity": "low", "risk_score": 0}
-    right = {name: value for name, value in common.items() if name not in bad}
-    rule, _ = schema.parse(Rule, {**stand_ins, **right}, beside)
+    right = {name: value for name, value in known.items() if name not in bad}
+    rule, _ = schema.parse(cls, {**_STAND_INS, "name": beside["file"], "rule_id": beside["file"], **right}, beside)
     return rule
+
+
+def _is_made_up(rule: Rule | None, source: Source) -> bool:
+    """Whether a rule has something that its file does not."""
+    table = source.data.get("rule", {})
+    return rule is not None and (
+        type(rule) is Rule or any(table.get(name) != getattr(rule, name) for name in ("name", "rule_id", *_STAND_INS))
+    )
 
 
 def _type_problem(source: Source, table: Mapping[str, Any]) -> Diagnostic:

@@ -121,12 +121,28 @@ def test_a_link_to_a_folder_is_said_and_not_followed(tmp_path):
 
 
 @pytest.mark.parametrize("rule_type", RULE_TYPES)
-def test_a_rule_that_lacks_what_its_type_needs_keeps_what_all_types_have(rule_type):
+def test_a_rule_that_lacks_what_all_rules_need_keeps_its_type_and_the_rest(rule_type):
     lines = [line for line in valid_text(rule_type).split("\n") if not line.startswith("severity")]
     rule, found = read_rule(parse_source("rules/x.toml", "\n".join(lines)))
     assert [one.message for one in found] == ["missing required field severity"]
-    assert type(rule) is Rule
+    assert type(rule) is RULE_TYPES[rule_type]
     assert (rule.name, rule.file) == (f"Smallest {rule_type} rule", "rules/x.toml")
+
+
+@pytest.mark.parametrize("maturity", ["production", "deprecated"])
+def test_a_rule_in_which_something_stands_in_for_what_its_file_lacks_is_partial(maturity, tmp_path):
+    text = RULE.replace('severity = "low"', 'severity = "hihg"').replace("production", maturity)
+    pack = make_pack(tmp_path, text.replace(": process", ": process and ("))
+    assert (len(pack.rules), len(pack.partial)) == (0, 1)
+    assert [one.code.id for one in pack.diagnostics] == ["RP101", "RP201"]
+
+
+def test_a_rule_that_lacks_what_its_type_needs_keeps_what_all_types_have():
+    text = valid_text("threshold").replace("value = 5", "")
+    rule, found = read_rule(parse_source("rules/x.toml", text))
+    assert [one.message for one in found] == ["missing required field value"]
+    assert type(rule) is Rule
+    assert (rule.name, rule.file) == ("Smallest threshold rule", "rules/x.toml")
 
 
 def test_a_rule_keeps_what_is_right_of_it():

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from rulepack.checks.facts import Facts
 from rulepack.checks.queries import RuleQuery, rule_queries
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span, first
+from rulepack.frozen import frozen
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.query import QueryError
@@ -152,6 +153,12 @@ class Context:
         """Whether a rule is without a field because its schema refused what its file has there."""
         return getattr(rule, name, None) is None and self.names(rule, "rule", name)
 
+    def made_up(self, rule: Rule, name: str) -> bool:
+        """Whether a field that every rule has stands in for one that is missing or refused."""
+        source = self.source(rule.file)
+        table = source.data.get("rule") if source else None
+        return isinstance(table, Mapping) and table.get(name) != getattr(rule, name)
+
     def names(self, rule: Rule, *path: str) -> bool:
         """Whether the rule's file has something there, be it good or refused."""
         source = self.source(rule.file)
@@ -195,10 +202,12 @@ class Check:
         return tuple(first(self._diagnostic(one, context, most) for one in chain((earliest,), found)))
 
     def on_pack(self, facts: Sequence[Facts], context: Context) -> Iterator[Diagnostic]:
-        """Every diagnostic of this check for all rules together."""
-        if self.of_pack is not None:
-            for found in self.of_pack(facts, context):
-                yield self._diagnostic(found, context)
+        """Every diagnostic of this check for all rules together; of one file no more than of a rule alone."""
+        by_file: dict[str, list[Found]] = {}
+        for found in self.of_pack(facts, context) if self.of_pack is not None else ():
+            by_file.setdefault(found.span.file, []).append(found)
+        for of_file in by_file.values():
+            yield from first(self._diagnostic(found, context) for found in of_file)
 
     def _diagnostic(self, found: Found, context: Context, most: Severity = Severity.ERROR) -> Diagnostic:
         source = context.source(found.span.file)

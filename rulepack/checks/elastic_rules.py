@@ -160,8 +160,7 @@ def severity_and_risk_score(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: keep to low 0-21, medium 22-47, high 48-73, critical 74-100.
     """
-    # Of a plain Rule, one of the two may be a stand-in for what was refused.
-    if rule.deprecated or type(rule) is Rule:
+    if rule.deprecated or context.made_up(rule, "severity") or context.made_up(rule, "risk_score"):
         return
     name, least, most = next(band for band in _BANDS if band[1] <= rule.risk_score)
     if name != rule.severity:

@@ -123,8 +123,7 @@ def empty_description(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: say in a sentence or two what the rule detects and why that matters.
     """
     said = _plain(rule.description)
-    # Of a plain Rule, it may be a stand-in for what was refused.
-    if not said and type(rule) is not Rule:
+    if not said and not context.made_up(rule, "description"):
         yield context.at(rule, ("rule", "description"), "the description is empty", "say what the rule detects")
     elif said and said == _plain(rule.name):
         message = "the description only repeats the name"
