@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from rulepack.checks.facts import Facts
 from rulepack.checks.queries import RuleQuery, rule_queries
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span, first
-from rulepack.frozen import frozen
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.query import QueryError
