@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
+from rulepack.frozen import frozen
+
 # Of one kind in one file: nobody reads more, and a hostile file could give a million.
 MOST = 100
 
@@ -44,7 +46,7 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Code:
     """One kind of finding: `RP301`, `unknown-technique`, its default severity and a one-line summary.
 
@@ -58,7 +60,7 @@ class Code:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Related:
     """Another place that belongs to a diagnostic, such as the first rule with the same id."""
 
@@ -66,7 +68,7 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One thing to say about one place.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from rulepack.fields import Choice, Many, Text, Whole
+from rulepack.frozen import frozen
 from rulepack.schema import Path, key, keys, model, parse
 
 ENABLE_NEW = ("never", "file", "always")
@@ -36,7 +36,7 @@ class _Environment:
     enable_new: str | None = key(Choice(*ENABLE_NEW), "Which new rules are enabled; `file` by default.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Environment:
     """A Kibana and its space, and the names of the variables that hold the credentials."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, time
 from itertools import islice
 from typing import Any, TypeAlias
 
 from rulepack.diagnostics import MOST
+from rulepack.frozen import frozen
 
 # Kibana is written in JavaScript: beyond this an integer changes its value on the way.
 MAX_INTEGER = 2**53 - 1
@@ -34,7 +34,7 @@ DATE_MATH = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One reason to refuse a value: `kind` is `type`, `value` or `missing`; `path` leads on from the field."""
 

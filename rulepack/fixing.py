@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from rulepack import checks, loader
@@ -12,6 +11,7 @@ from rulepack.checks.base import Context
 from rulepack.checks.fixes import FIXES, edits_for
 from rulepack.diagnostics import Diagnostic
 from rulepack.edit import Arrange, Edit, Editor, Refused
+from rulepack.frozen import frozen
 from rulepack.project import Project
 from rulepack.reference import Reference
 from rulepack.source import Source
@@ -21,7 +21,7 @@ _MOST_ROUNDS = 10
 _OF_PACK = frozenset(check.code.id for check in checks.CHECKS if check.of_pack is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Skipped:
     """A finding that has a safe correction which this file does not let us make, and why."""
 
@@ -29,7 +29,7 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fixed:
     """What becomes of a file: its text before and after, how often each code was corrected, and what was skipped."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ from rulepack.diagnostics import Code, Diagnostic, Severity, Span, first, sort
 from rulepack.errors import ProjectError
 from rulepack.fields import Problem, closest, join_or, kind_of, quote, spelled
 from rulepack.files import Unread, read_bytes
+from rulepack.frozen import frozen
 from rulepack.pack import Pack
 from rulepack.project import NO_RULES, MetadataKey, Project
 from rulepack.rule import RULE_TYPES, Rule
@@ -88,7 +89,7 @@ _HARMLESS = bytes({*range(256)} - ({*range(0x20), 0x7F, 0xC2, 0xE2} - {*b"\t\n"}
 _DATE = re.compile(r"[0-9]{4}[/-][0-9]{2}[/-][0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """What a file gave: its text if it could be read, its rule if one could be made out, what is wrong with its shape.
 

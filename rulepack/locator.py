@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rulepack.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -48,7 +50,7 @@ _ESCAPE = re.compile(
 _SIMPLE_ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """Where one key and its value are, as offsets in code points; ends are exclusive.
 
@@ -257,8 +259,12 @@ def is_deep(data: dict[str, Any], limit: int) -> bool:
     """Whether tables and arrays are within one another `limit` times."""
     level: list[Any] = [data]
     for _ in range(limit):
-        inner = (value for held in level for value in (held.values() if isinstance(held, dict) else held))
-        level = [value for value in inner if isinstance(value, (dict, list))]
+        level = [
+            value
+            for held in level
+            for value in (held.values() if type(held) is dict else held)
+            if type(value) is dict or type(value) is list
+        ]
         if not level:
             return False
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from rulepack import emit
 from rulepack.derive import derive
 from rulepack.diagnostics import Diagnostic, Severity
+from rulepack.frozen import frozen
 from rulepack.project import Project
 from rulepack.reference import Reference
 from rulepack.rule import Rule
@@ -18,7 +19,7 @@ from rulepack.source import Source
 from rulepack.stack import StackVersion
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Pack:
     """The rules of a project, with the text that each came from and everything there is to say about them.
 

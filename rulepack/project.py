@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from rulepack.diagnostics import Diagnostic, Severity
 from rulepack.environment import MATURITIES, Environment, parse_environment
 from rulepack.errors import ProjectError
 from rulepack.fields import Choice, Flag, Json, Many, OneOrMany, Text, join_or, kind_of, quote
+from rulepack.frozen import frozen
 from rulepack.schema import empty, key, model, parse
 from rulepack.source import Source, read_source
 from rulepack.stack import StackVersion
@@ -65,7 +66,7 @@ class _MetadataKey:
     description: str | None = key(Text(), "What it is for.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetadataKey:
     """A key that this pack allows, or asks for, in [metadata] besides rulepack's own."""
 
@@ -76,7 +77,7 @@ class MetadataKey:
     place: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeverityRule:
     """A severity (None for off) for codes that match `selector`, in files that match `glob`."""
 
@@ -96,7 +97,7 @@ class SeverityRule:
         return (self.glob is not None, -self.selector.count("x"))
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Project:
     """A folder with rules, and its settings. Paths are absolute; `stack` is sorted, lowest first."""
 
@@ -202,7 +203,7 @@ def find_project(start: Path) -> Project:
     return _project(start, empty(_Settings), _Place(start / SETTINGS_FILES[0]))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """A settings file, and the table in it that is ours."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar, dataclass_transform
 
 from rulepack.fields import Field, Many, Problem, RefusedError, closest, spelled
+from rulepack.frozen import frozen
 from rulepack.stack import StackVersion
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ UNKNOWN = "unknown"
 _MOST_GUESSES = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """What `key(...)` says about one field of a model."""
 
@@ -71,7 +71,7 @@ def key(
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key, dataclasses.field))
 def model(cls: type[T]) -> type[T]:
     """Make a class a model: a frozen dataclass with slots, all arguments by name."""
-    return dataclass(frozen=True, slots=True, kw_only=True)(cls)
+    return frozen(kw_only=True)(cls)
 
 
 # Filled when a model is first used; functools.cache does not take a class for hashable where types are checked.

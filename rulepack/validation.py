@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from rulepack.checks.examined import Examined
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity
 from rulepack.files import Unread
+from rulepack.frozen import frozen
 from rulepack.processes import spread
 from rulepack.project import Project
 from rulepack.reference import Reference
@@ -26,7 +26,7 @@ from rulepack.source import Source
 PACKAGE = Path(__file__).parent
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Validation:
     """What a look at a project's files gave: every diagnostic, how many rules there are, and the files' names.
 

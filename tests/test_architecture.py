@@ -32,6 +32,7 @@ FLOORS = (
     ("source", "locator", "stack"),
     ("files",),
     ("diagnostics", "errors", "slug", "processes"),
+    ("frozen",),
 )
 # Rooms on one floor that are one room in two files.
 NEIGHBOURS = {("api", ""), ("schema", "fields"), ("judge", "schema"), ("judge", "fields"), ("source", "locator")}

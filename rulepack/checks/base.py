@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 from rulepack.checks.facts import Facts
 from rulepack.checks.queries import RuleQuery, rule_queries
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span, first
+from rulepack.frozen import frozen
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.query import QueryError
@@ -24,7 +24,7 @@ from rulepack.stack import StackVersion
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What a check says, before it is a diagnostic: message, place, hint, other places, severity at most."""
 
@@ -35,7 +35,7 @@ class Found:
     severity: Severity = Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _SureTypes:
     """The types of fields as far as they can be relied on: packages change a type now and then."""
 
@@ -47,7 +47,7 @@ class _SureTypes:
         return self.schema.type_of(name) if self.schema.complete or name in self.ecs.fields else None
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Context:
     """What a check may ask: the settings, the world's reference data, what queries say, and where things are.
 
@@ -176,7 +176,7 @@ RuleCheck = Callable[[Rule, Context], Iterator[Found]]
 PackCheck = Callable[[Sequence[Facts], Context], Iterator[Found]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """A check: its code, and the function that looks at one rule or at the facts of all.
 

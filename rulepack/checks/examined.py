@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from rulepack.checks.facts import Facts
 from rulepack.checks.ignores import Ignore
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
+from rulepack.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Examined:
     """What there is to say of one file, before its `ignores` are heeded and the settings give severities.
 

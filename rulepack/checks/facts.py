@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from rulepack.checks.fingerprint import Fingerprint, data_of, fingerprint_of, kind_of
 from rulepack.checks.queries import RuleQuery
+from rulepack.frozen import frozen
 from rulepack.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What there is to know of one rule where all are seen together. Plain values only: the cache keeps them as JSON.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rulepack.checks.queries import filter_fields
+from rulepack.frozen import frozen
 from rulepack.rule import Rule
 from rulepack.rule.base import SearchRule
 from rulepack.rule.new_terms import NewTermsRule
@@ -14,7 +14,7 @@ from rulepack.rule.threshold import ThresholdRule
 from rulepack.schema import Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedField:
     """A field that a rule names: where in the file (at the name of a key if `is_key`), and the indices that have it."""
 

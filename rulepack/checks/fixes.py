@@ -10,13 +10,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from rulepack.checks.base import Context
 from rulepack.diagnostics import Diagnostic
 from rulepack.edit import Arrange, Edit, Replace, Set, value_at
+from rulepack.frozen import frozen
 from rulepack.locator import Path
 from rulepack.source import Source
 
@@ -28,7 +28,7 @@ _QUOTED = re.compile(r'"(.+)"')
 _LIKENESS = 0.85
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A finding, the path of the value that it points at, the data of its file, and what checks may ask."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 
@@ -12,6 +11,7 @@ from rulepack import locator
 from rulepack.checks.base import Check
 from rulepack.diagnostics import MOST, Code, Diagnostic, Severity, Span
 from rulepack.fields import closest, spelled
+from rulepack.frozen import frozen
 from rulepack.source import Source
 
 RP008 = Code(
@@ -44,7 +44,7 @@ _WORD = re.compile(r"[^\s,]+")
 _FORM = "write `# rulepack: ignore RP421 -- the reason`"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ignore:
     """A code or range that is ignored from one line to another, both included; `span` is where the comment names it."""
 
@@ -174,7 +174,7 @@ def _misfit(ignore: Ignore, known: Collection[str]) -> tuple[str, str] | None:
     return f"no check has the code {code}", "`rulepack explain` lists all codes"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Values:
     """Which lines the keys and values of a file take: the last line by the first, and the first by the last."""
 

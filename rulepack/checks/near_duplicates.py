@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rulepack.checks.base import Context, Found, pack_check
 from rulepack.checks.facts import Facts
 from rulepack.diagnostics import Related, Severity
 from rulepack.fields import quote
+from rulepack.frozen import frozen
 from rulepack.query.logic import Value
 from rulepack.query.wildcard import Glob, covers, glob_of
 
@@ -86,7 +86,7 @@ def _is_comparable(rule: Facts) -> bool:
     return rule.kind in _SINGLE_EVENTS and bool(rule.logic) and plain and any(step[1] for step in rule.logic)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Ready:
     """A rule made ready to compare: its conditions by step and field, and the patterns of its data.
 

@@ -6,8 +6,9 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from rulepack.frozen import frozen
 
 # What a line of any interest begins with; a blank may come before it, and so may a list marker.
 _FIRST = frozenset("#`~ \t-*+0123456789>")
@@ -20,7 +21,7 @@ _CODE_SPAN = re.compile(r"(?<!`)(`{1,20})(?!`)(?:.*?[^`])\1(?!`)", re.DOTALL)
 _BLANK = re.compile(r"\n[ \t]*\n")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heading:
     """A heading: its level, its words, and where its line is in the text."""
 
@@ -30,7 +31,7 @@ class Heading:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outline:
     """What the beginnings of lines tell: headings, blocks of code (start and end), and what was meant to be some.
 

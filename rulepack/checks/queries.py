@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from rulepack import schema
+from rulepack.frozen import frozen
 from rulepack.query import LANGUAGES, Query, parse
 from rulepack.query.filters import FilterField, InnerQuery, read_actions, read_filters
 from rulepack.rule import Rule
@@ -17,7 +17,7 @@ from rulepack.schema import Path
 ALERTS = (".alerts-security.alerts-default",)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleQuery:
     """A query in a rule: where it stands in the file, what it says, and the index patterns that it searches.
 

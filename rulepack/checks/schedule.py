@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.checks.shape import lowest_stack
 from rulepack.diagnostics import Severity
+from rulepack.frozen import frozen
 from rulepack.rule import Rule
 from rulepack.rule.esql import EsqlRule
 from rulepack.rule.new_terms import NewTermsRule
@@ -44,7 +45,7 @@ _NOW = re.compile(r"\bnow\s*\(", re.IGNORECASE)
 _STEP = re.compile(r"(?P<sign>[+-])(?P<count>[0-9]+)(?P<unit>[yMwdhHms])|/(?P<rounded>[yMwdhHms])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Time:
     """Seconds, at least and at most: date math rounds, and months differ."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from rulepack.cli.options import say
+from rulepack.frozen import frozen
 
 if TYPE_CHECKING:
     from rulepack.environment import Environment
@@ -50,7 +50,7 @@ _OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connection:
     """What the command line says about the way to Kibana; the pack has no say in it but for address and space."""
 

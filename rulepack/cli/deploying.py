@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +13,7 @@ from rulepack.cli.connect import Connection, choose, connect, connection_options
 from rulepack.cli.options import project_option, report
 from rulepack.cli.progress import Progress
 from rulepack.environment import ENABLE_NEW
+from rulepack.frozen import frozen
 
 if TYPE_CHECKING:
     from rulepack.deploy.plan import Plan
@@ -57,7 +57,7 @@ def plan_options(function: F) -> F:
     return result
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Prepared:
     """A pack without errors, a client, and the plan between them."""
 

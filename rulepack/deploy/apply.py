@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 
 from rulepack.deploy import codes
 from rulepack.deploy.change import Kind
 from rulepack.deploy.plan import Plan
 from rulepack.deploy.write import SETTLE, Outcome, Result, Writer, say
 from rulepack.diagnostics import Diagnostic, sort
+from rulepack.frozen import frozen
 from rulepack.kibana import Client
 from rulepack.pack import Pack
 
@@ -23,7 +23,7 @@ _NOT_WRITTEN = {
 }
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Applied:
     """What became of a plan: an outcome for each rule that was to be written, in the plan's order.
 

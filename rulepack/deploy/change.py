@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
+
+from rulepack.frozen import frozen
 
 Payload = dict[str, Any]
 
@@ -26,7 +28,7 @@ class Kind(StrEnum):
 WRITTEN = (Kind.CREATE, Kind.UPDATE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldChange:
     """A field that differs: Kibana's value (None where it has none) and the file's."""
 
@@ -35,7 +37,7 @@ class FieldChange:
     new: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One rule of the pack, of Kibana, or of both.
 

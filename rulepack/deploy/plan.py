@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from rulepack.deploy import diff, shape
 from rulepack.deploy.change import WRITTEN, Change, Kind, Payload
+from rulepack.frozen import frozen
 from rulepack.pack import Pack
 from rulepack.rule import Rule
 from rulepack.stack import StackVersion
@@ -19,7 +20,7 @@ from rulepack.stack import StackVersion
 KIBANAS_OWN = ("endpoint_list", "agnostic")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a plan is for: Kibana's address, the space, and the version (None for serverless: always the newest)."""
 
@@ -32,7 +33,7 @@ class Place:
         return f"space {self.space} of {self.url} ({version})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """Which rules of the pack are meant, and which new ones are enabled.
 
@@ -58,7 +59,7 @@ class Selection:
         return None
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Plan:
     """What is to become of every rule, in the order of Kind and then of files and names.
 

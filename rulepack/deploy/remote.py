@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rulepack.deploy.change import Payload
 from rulepack.deploy.plan import Place
 from rulepack.errors import Incompatible, TargetError
+from rulepack.frozen import frozen
 from rulepack.kibana import Client
 from rulepack.kibana.exception_lists import find_lists
 from rulepack.kibana.rules import find_rules
@@ -14,7 +13,7 @@ from rulepack.kibana.status import get_status, space_exists
 from rulepack.stack import StackVersion
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remote:
     """A space as it was when it was read: rules and exception lists as Kibana gives them."""
 

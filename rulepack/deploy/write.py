@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from rulepack.deploy import codes, diff, shape
@@ -13,6 +13,7 @@ from rulepack.deploy.change import Change, FieldChange, Kind, Payload
 from rulepack.deploy.plan import Plan, is_prebuilt
 from rulepack.diagnostics import Code, Diagnostic, Severity, Span
 from rulepack.errors import LostAnswer, Refused, Rejected, TargetError, Unreachable
+from rulepack.frozen import frozen
 from rulepack.kibana import Client
 from rulepack.kibana.rules import create_rule, get_rule, update_rule
 from rulepack.pack import Pack
@@ -38,7 +39,7 @@ class Result(StrEnum):
     NOT_ATTEMPTED = "not attempted"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What became of one rule, and what there is to say about it."""
 

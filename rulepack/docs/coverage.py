@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rulepack.docs.view import RuleView
+from rulepack.frozen import frozen
 from rulepack.reference import Attack
 from rulepack.reference.attack import Cell, Tactic, Technique
 from rulepack.rule.threat import ATTACK
@@ -16,7 +16,7 @@ _Place = tuple[str, str]
 _Views = dict[str, RuleView]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CoveredTechnique:
     """A technique or sub-technique, and the rules that detect just it.
 
@@ -29,7 +29,7 @@ class CoveredTechnique:
     subtechniques: tuple[CoveredTechnique, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CoveredTactic:
     """A column of the matrix: a tactic, its techniques, and the rules that are mapped to it in any way.
 
@@ -52,7 +52,7 @@ class CoveredTactic:
         return tuple(one for one in self.techniques if not one.count)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Elsewhere:
     """A mapping to what the matrix does not have there: another version's, another framework's, or a wrong one."""
 
@@ -63,7 +63,7 @@ class Elsewhere:
     rules: tuple[RuleView, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """The matrix of one version of ATT&CK with the pack's rules in it.
 

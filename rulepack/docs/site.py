@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +18,7 @@ from rulepack.docs.page import Page
 from rulepack.docs.view import RuleView
 from rulepack.docs.write import MARKS
 from rulepack.errors import OutputError
+from rulepack.frozen import frozen
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.reference import Reference
@@ -31,7 +31,7 @@ PARTS = "parts"
 FLAVOUR = "markdown"
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Site:
     """All pages of a pack, sorted by path, and what is wrong with its templates."""
 
@@ -44,7 +44,7 @@ class Site:
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class PackView:
     """The pack as templates see it; what begins with `_` they do not see."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import quote
@@ -12,6 +11,7 @@ from urllib.parse import quote
 from rulepack import emit
 from rulepack.docs import guide, words
 from rulepack.docs.markdown import code, label, text
+from rulepack.frozen import frozen
 from rulepack.query import LANGUAGES
 from rulepack.rule import Rule
 from rulepack.rule.esql import EsqlRule
@@ -53,7 +53,7 @@ class ThreatRow(NamedTuple):
     url: str
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class RuleView:
     """A rule as its page shows it. `base` is where its file can be read: an address, or a way from docs-out."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rulepack.diagnostics import Diagnostic
 from rulepack.docs.page import Page
 from rulepack.errors import OutputError
 from rulepack.files import write_text
+from rulepack.frozen import frozen
 
 # The last line of every page. It is how rulepack knows its own pages, so that it never deletes or overwrites another's.
 _SENTENCE = "Written by rulepack; changes here are overwritten."
@@ -26,7 +26,7 @@ MARKS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Written:
     """What became of the pages: paths relative to the output folder, sorted; and what is wrong with templates."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from rulepack.edit.operations import Refused, shown
 from rulepack.edit.values import write_key
+from rulepack.frozen import frozen
 from rulepack.locator import Entry, Path, comments, locate_all
 
 Splice = tuple[int, int, str]
@@ -27,7 +28,7 @@ class Header(NamedTuple):
     lines: int
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Document:
     """A text (lines end with LF) and its data."""
 

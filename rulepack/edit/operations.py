@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from rulepack.frozen import frozen
 from rulepack.locator import Path
 
 
@@ -13,7 +13,7 @@ class Refused(Exception):  # noqa: N818 (what happened to the edit, not a kind o
     """An edit that cannot be made without harm to the file; its text says why, in words for people."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Set:
     """Another value for a key or an array element that is there; a string keeps its kind of quotes where it can."""
 
@@ -21,7 +21,7 @@ class Set:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replace:
     """Other text for the characters `start` to `end` (exclusive) of the string at `path`."""
 
@@ -31,7 +31,7 @@ class Replace:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rename:
     """Another name for a key or a table."""
 
@@ -39,14 +39,14 @@ class Rename:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delete:
     """A key, a table or an array element goes; comments that belong to it stay where they were."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Insert:
     """A key that is not there yet, or an element in front of the one that has this index now.
 
@@ -57,7 +57,7 @@ class Insert:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrange:
     """An array's elements in another order, given as their indices now; those left out go, their comments stay."""
 
@@ -65,7 +65,7 @@ class Arrange:
     order: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """An element of a list of tables goes to the end of another such list, which may not be there yet."""
 

@@ -7,12 +7,12 @@ import html
 import json
 import re
 import time
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from rulepack.errors import Incompatible, Refused, Rejected, TargetError
+from rulepack.frozen import frozen
 from rulepack.kibana.transport import Address, Credentials
 from rulepack.kibana.trouble import Trouble
 from rulepack.kibana.wire import Answer
@@ -29,7 +29,7 @@ _ADDRESS_HINT = "check the address of Kibana: scheme, host, port and base path"
 _LOAD_HINT = "look at the state of Kibana, and of the proxy before it"
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Asked:
     """The request that an answer belongs to."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from rulepack.errors import Incompatible, TargetError
+from rulepack.frozen import frozen
 from rulepack.kibana.client import Client, Payload
 
 PER_PAGE = 1000
@@ -16,7 +16,7 @@ WINDOW = 10_000
 Splits = Sequence[Sequence[str]]
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class _Reading:
     """What was found, by id, and how many the server said there are; None when it said different numbers."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from rulepack.errors import Incompatible, Refused, Rejected
+from rulepack.frozen import frozen
 from rulepack.kibana.client import Client
 
 # The first version whose rules the API version 2023-10-31 describes.
@@ -15,7 +15,7 @@ _NOT_FOUND = 404
 _VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})[0-9A-Za-z.+-]{0,40}")
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Status:
     """Its version, such as 9.3.1 (which means little when it is serverless), and the name it goes by."""
 

@@ -7,11 +7,12 @@ import binascii
 import ipaddress
 import re
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rulepack.errors import TargetError
+from rulepack.frozen import frozen
 
 _KEY = re.compile(r"[A-Za-z0-9+/=_.~-]+")
 _PLAIN_KEY = re.compile(rf"{_KEY.pattern}:{_KEY.pattern}")
@@ -23,7 +24,7 @@ _SHORTEST_SECRET = 4
 _KEY_HINT = "give the `encoded` form that Kibana shows when a key is made, or id:key"
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Credentials:
     """Who asks; neither `repr` nor `str` shows the secret."""
 
@@ -70,7 +71,7 @@ def _decoded(token: str) -> str:
         return ""
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Transport:
     """How to reach it; the caller takes these from the command line or the environment, never from the pack."""
 
@@ -118,7 +119,7 @@ class Transport:
         return {"http": proxy, "https": proxy}
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Address:
     """Where a Kibana is: `url` without a slash at its end, `host` as people say it."""
 

@@ -8,10 +8,11 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import requests.exceptions
 import urllib3.exceptions
+
+from rulepack.frozen import frozen
 
 _NETWORK_HINT = "check host and port, and whether a firewall, a proxy or a VPN is in between"
 _UNKNOWN_CA_HINT = "give the certificate of the CA that signed it, a PEM file (--ca-file)"
@@ -49,7 +50,7 @@ class Trouble(Exception):  # noqa: N818 (it never leaves this room)
         self.wait = wait
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Peer:
     """Who was asked, and how long was waited, for the words."""
 

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -17,6 +17,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from rulepack.frozen import frozen
 from rulepack.kibana.transport import Address, Credentials, Transport
 from rulepack.kibana.trouble import Peer, Trouble, explain
 
@@ -24,7 +25,7 @@ SIZE_LIMIT = 200_000_000
 _CHUNK = 1 << 18
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Answer:
     """What a server sent back, whole."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rulepack import loader
 from rulepack.diagnostics import Span
 from rulepack.edit import Editor, Refused
+from rulepack.frozen import frozen
 from rulepack.migrate.mapping import THREAT, Left, Mapper
 from rulepack.migrate.tags import tag_edits
 from rulepack.migrate.target import Target
@@ -23,7 +23,7 @@ __all__ = ["Migrated", "Open", "migrate_file", "migrate_project"]
 _MOST_STEPS = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Open:
     """Something that a person must decide: where, why, and what may help."""
 
@@ -32,7 +32,7 @@ class Open:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Migrated:
     """What becomes of a file: its text before and after, how many techniques change their place, what is left open."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rulepack.edit import Delete, Edit, Insert, Move, Set
+from rulepack.frozen import frozen
 from rulepack.locator import Path
 from rulepack.migrate.target import Target, Unclear
 from rulepack.reference.attack_table import Tactic, Technique
@@ -16,7 +17,7 @@ THREAT = ("rule", "threat")
 Steps = list[Edit]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Left:
     """Something that is left for a person: where in the data, why, and what may help."""
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rulepack.errors import DataError
+from rulepack.frozen import frozen
 from rulepack.reference import Attack
 from rulepack.reference.attack_table import Table, Tactic, Technique, sort_key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unclear:
     """Why rulepack leaves something to a person, and what may help; `deprecated` if it was given up by ATT&CK."""
 

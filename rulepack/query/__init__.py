@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 
+from rulepack.frozen import frozen
 from rulepack.query.base import Feature, FieldTypes, FieldUse, Parse, Query, QueryError
 
 __all__ = ["LANGUAGES", "Feature", "FieldTypes", "FieldUse", "Language", "Query", "QueryError", "parse"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Language:
     """A query language: its name in rule files, its name for people, the info string of a fenced code block, its room.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
 
+from rulepack.frozen import frozen
 from rulepack.query.logic import Scalar, Step
 from rulepack.stack import StackVersion
 
@@ -27,7 +27,7 @@ ErrorKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueryError:
     """Something wrong in a query: what, between which characters of its text (end exclusive), and what to do.
 
@@ -42,7 +42,7 @@ class QueryError:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldUse:
     """A field of the data that a query uses, and how.
 
@@ -66,7 +66,7 @@ class FieldUse:
     near: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Feature:
     """Something in a query that not every stack version has: from `since` on; between `start` and `end`.
 
@@ -107,7 +107,7 @@ class Tree(Protocol):
         """The character behind its last."""
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Query:
     """A query that was read: its text, its tree (None where nothing could be made of it), and what is wrong with it.
 

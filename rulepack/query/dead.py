@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from rulepack.frozen import frozen
 from rulepack.query.base import shown
 from rulepack.query.implication import Fields, Reasoner, spelled_value
 from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Test
@@ -20,7 +20,7 @@ _SHOWN_TAIL = 20
 Kind = Literal["never", "idle", "shadowed", "duplicate", "excluded"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dead:
     """A piece of a query that does nothing, or makes it match nothing.
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
+from rulepack.frozen import frozen
 from rulepack.query.base import MAX_DEPTH
 from rulepack.query.logic import (
     Always,
@@ -48,7 +48,7 @@ _OPTIONS: Final = frozenset({"boost", "_name"})
 _ESCAPE_OR_WILD: Final = re.compile(r"\\(.)|([*?])", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilterField:
     """A use of a field in filters; `path` leads to where its name stands: to a key if `is_key`, else to a string."""
 
@@ -61,7 +61,7 @@ class FilterField:
     pattern: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InnerQuery:
     """A query in a filter or action: its language as in rule files, its text, and the path to the string."""
 
@@ -70,7 +70,7 @@ class InnerQuery:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filters:
     """What a list of filters says; `logic` has no positions, and is opaque where a query cannot be made out."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from rulepack.frozen import frozen
 from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Scalar, Test
 from rulepack.query.types import family, is_integer_type, to_number
 from rulepack.query.wildcard import Glob, covers, disjoint, globs_of, text_of
@@ -19,7 +19,7 @@ _MOST_WORK = 500_000
 _ONE_WORD = re.compile(r"[A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fields:
     """What is known about fields, as far as conclusions rest on it.
 

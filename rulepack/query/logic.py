@@ -7,8 +7,9 @@ and `end`, the characters of the query that it stands for; they do not count whe
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from rulepack.frozen import frozen
 
 Scalar: TypeAlias = str | int | float | bool | None
 
@@ -25,7 +26,7 @@ Operator = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """A value that a field is compared with.
 
@@ -41,7 +42,7 @@ class Value:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """A field compared with any of some values. `folded` says that case does not count (EQL's `:` and `~` forms)."""
 
@@ -53,7 +54,7 @@ class Test:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opaque:
     """A condition that is not taken apart (functions, arithmetic, free text): its canonical text and its fields."""
 
@@ -63,7 +64,7 @@ class Opaque:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Always:
     """A condition that holds always (`any where true`, `*`), or never (`value` is False)."""
 
@@ -72,7 +73,7 @@ class Always:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Not:
     """The condition does not hold (for an event that lacks the field as well)."""
 
@@ -81,7 +82,7 @@ class Not:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class And:
     """All parts hold; at least two, none of them an And."""
 
@@ -90,7 +91,7 @@ class And:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Or:
     """Any part holds; at least two, none of them an Or."""
 
@@ -99,7 +100,7 @@ class Or:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nested:
     """One object of a nested field fulfils the condition (KQL's `field: { ... }`); fields inside have full names."""
 
@@ -112,7 +113,7 @@ class Nested:
 Logic: TypeAlias = Test | Opaque | Always | Not | And | Or | Nested
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One event that a query looks for: its category (EQL; None for any), its condition, the keys that join it.
 

@@ -8,8 +8,8 @@ Source: https://lucene.apache.org/core/9_12_0/core/org/apache/lucene/util/automa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from rulepack.frozen import frozen
 from rulepack.query.base import MAX_ERRORS, QueryError, shown
 
 # What an index takes unless its own settings say otherwise (`index.max_regex_length`), in UTF-16 units.
@@ -23,7 +23,7 @@ _ANY_NUMBER = re.compile(r"[*+]|\{[0-9]+,\}")
 _SHORTHANDS = frozenset("dDsSwW")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Regex:
     """What a regular expression is.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from rulepack.frozen import frozen
 from rulepack.project import Project
 from rulepack.reference import attack_table, ecs, storage
 from rulepack.reference.attack import Attack
@@ -38,7 +38,7 @@ ATTACK_FILE = f"{attack_table.KIND}.json.gz"
 ECS_FILE = f"{ecs.KIND}.json.gz"
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Reference:
     """The reference data that is shipped, and a project's own, which `rulepack reference update` writes.
 

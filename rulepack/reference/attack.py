@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from rulepack.errors import DataError
+from rulepack.frozen import frozen
 from rulepack.reference.attack_table import NOTICE, TACTIC_ID, TECHNIQUE_ID, State, Table, Tactic, Technique, sort_key
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Column(NamedTuple):
     techniques: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(slots=False, eq=False)
 class Attack:
     """All known versions of ATT&CK at once: what any of them says is right. Tables are oldest first.
 

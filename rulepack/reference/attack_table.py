@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from rulepack.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,7 @@ TACTIC_ID = re.compile(r"TA\d{4}")
 TECHNIQUE_ID = re.compile(r"T\d{4}(?:\.\d{3})?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tactic:
     """A tactic: `TA0002`, `Execution`, `execution`."""
 
@@ -35,7 +36,7 @@ class Tactic:
         return f"{self.id} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Technique:
     """A technique or sub-technique; `tactics` are tactic ids in the order of the kill chain.
 
@@ -58,7 +59,7 @@ class Technique:
         return f"{self.id} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """One version: tactics in the order of the kill chain, techniques by id."""
 

@@ -11,11 +11,11 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rulepack.errors import DataError
+from rulepack.frozen import frozen
 from rulepack.reference import ATTACK_FILE, DATA, ECS_FILE, attack_table, ecs, ecs_flat, storage
 from rulepack.reference.attack_table import Table, Tactic, Technique
 
@@ -41,7 +41,7 @@ KILL_CHAIN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Package:
     """A package of a registry, pinned; `member` is the file in it that holds the data."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from rulepack.frozen import frozen
 from rulepack.reference.ecs import Ecs
 from rulepack.reference.integrations import Integrations
 from rulepack.reference.layer import Layer
@@ -60,7 +61,7 @@ _BEAT = re.compile(r"([a-z]+beat)\b.*", re.DOTALL)
 _ALERT_INDEX = re.compile(r"\.(?:internal\.)?alerts-security\b.*|\.siem-signals\b.*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Part:
     """What is known about the indices of one pattern on one stack: layers, and what is missing ("" if nothing)."""
 
@@ -69,7 +70,7 @@ class _Part:
     dated: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(slots=False, eq=False)
 class Catalog:
     """All sources of fields. Layers and schemas are made once, and shared."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from rulepack.frozen import frozen
 
 KIND = "ecs"
 _FOREIGN = "its rows are not as rulepack writes them"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Values:
     """The values that ECS lists for a field. `closed` says that it allows no others; else it only expects these."""
 
@@ -18,7 +20,7 @@ class Values:
     closed: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Ecs:
     """One version of ECS. `fields` maps each field, multi-fields included, to its type; sorted by name.
 

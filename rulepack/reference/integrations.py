@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
+from rulepack.frozen import frozen
 from rulepack.reference import manifests, package, storage
 from rulepack.reference.manifests import Manifests
 from rulepack.reference.package import Package
@@ -21,7 +22,7 @@ INTEGRATIONS_HINT = "write it again with `rulepack reference update --integratio
 BEATS_HINT = "write it again with `rulepack reference update --beats FILE|URL`"
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(slots=False, eq=False)
 class Integrations:
     """What `rulepack reference update` wrote into a folder, which may be missing. Damaged files raise `DataError`."""
 

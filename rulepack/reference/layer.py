@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import takewhile
 
+from rulepack.frozen import frozen
 from rulepack.reference.close import Names, Slips
 from rulepack.reference.wildcard import Wildcard
 
@@ -21,7 +22,7 @@ _MULTI_FIELDS = {"text": "match_only_text", "keyword": "keyword", "caseless": "k
 _TEXTS = frozenset({"keyword", "wildcard", "text", "match_only_text", "constant_keyword"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hit:
     """What a layer says about a name: its type ("" if that cannot be told), and whether the name itself is listed.
 
@@ -35,7 +36,7 @@ class Hit:
     vague: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(slots=False, eq=False)
 class Layer:
     """The fields of one source, sorted by name. `label` is what people call it, such as `endpoint 8.17.0`.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from rulepack.frozen import frozen
 from rulepack.reference.package_versions import admits, is_version, newest, sort_key
 from rulepack.stack import StackVersion
 
@@ -13,7 +13,7 @@ KIND = "integrations"
 _FOREIGN = "its rows are not as rulepack writes them"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """What a version of a package says of itself: the stack versions it runs on, and its policy templates."""
 
@@ -25,7 +25,7 @@ class Manifest:
         return admits(self.condition, stack)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Manifests:
     """The manifests of all known packages: package to version to manifest."""
 

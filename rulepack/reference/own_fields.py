@@ -7,13 +7,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
 from rulepack.diagnostics import Diagnostic
 from rulepack.errors import ProjectError
+from rulepack.frozen import frozen
 from rulepack.reference import storage
 from rulepack.reference.wildcard import Wildcard
 from rulepack.source import Source, read_source
@@ -44,7 +44,7 @@ _MOST_LEVELS = 60
 _SHOWN_CHARACTERS = 60
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(slots=False, eq=False)
 class OwnIndex:
     """The fields of one index pattern of a field file; `complete` says that there are no others (besides ECS's)."""
 
@@ -54,7 +54,7 @@ class OwnIndex:
     complete: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(slots=False, eq=False)
 class OwnFields:
     """The field files of a project: TOML or JSON, in folders or named one by one; opened when first asked.
 
@@ -146,7 +146,7 @@ def _reason(error: Exception) -> str:
     return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reader:
     """Reads one file's data; in TOML it can say where something is, in JSON what its name is."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from rulepack.frozen import frozen
 from rulepack.reference.package_versions import is_version
 from rulepack.reference.wildcard import Wildcard
 
@@ -16,7 +17,7 @@ FOREIGN = "its rows are not as rulepack writes them"
 Streams: TypeAlias = Mapping[str, "Stream"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stream:
     """The fields of a data stream by name. `dataset` is empty where only the folder's name is known."""
 
@@ -24,7 +25,7 @@ class Stream:
     dataset: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(slots=False, eq=False)
 class Package:
     """A package's fields: `rows` are the groups of names that streams share, `versions` which stream has which.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from rulepack.frozen import frozen
 from rulepack.reference.archives import Files
 from rulepack.reference.field_tree import flatten
 from rulepack.reference.manifests import Manifest
@@ -25,7 +25,7 @@ _FIELDS = re.compile(r"(?:data_stream|elasticsearch/transform)/([^/]{1,100})/fie
 _TOP_FIELDS = re.compile(r"fields/[^/]+\.ya?ml")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PackageFile:
     """A version of a package: what its manifest says, and its data streams."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from rulepack.frozen import frozen
 from rulepack.reference.close import WRONG_LETTER
 from rulepack.reference.layer import ALIAS, Hit, Layer
 from rulepack.reference.wildcard import Wildcard
@@ -33,7 +34,7 @@ _MOST_LABELS = 3
 _MOST_PATTERNS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """A field that the data hold. `types` are all its types (empty where that cannot be told), ECS's first.
 
@@ -46,7 +47,7 @@ class Known:
     listed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """A field that is nowhere in what was searched.
 
@@ -71,7 +72,7 @@ class Unknown:
         return self.schema.slips(self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unchecked:
     """A field of indices about which nothing is known: no error, but worth counting."""
 

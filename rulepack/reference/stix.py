@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from rulepack.frozen import frozen
 from rulepack.reference.attack_table import TACTIC_ID, TECHNIQUE_ID, State, Table, Tactic, Technique
 from rulepack.reference.storage import UnreadableError
 
@@ -113,7 +113,7 @@ def _tactics(objects: Objects) -> tuple[Tactic, ...]:
     return tuple(tactics[ref] for ref in dict.fromkeys([*order, *tactics]) if ref in tactics)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Techniques:
     """Reads the techniques of a bundle; `tactic_ids` are by shortname."""
 

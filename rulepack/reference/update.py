@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from rulepack.errors import DataError
+from rulepack.frozen import frozen
 from rulepack.reference import ATTACK_FILE, ECS_FILE, attack_table, ecs, ecs_flat, stix, storage
 from rulepack.reference.download import is_address, read_source, shown
 
@@ -23,7 +23,7 @@ _NAMED_VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)+")
 _ATTACK_TAG = re.compile(r"ATT&CK-v(\d+(?:\.\d+)*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary:
     """What an update wrote; its `str()` is one line for people."""
 

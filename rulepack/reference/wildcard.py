@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
+from rulepack.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Wildcard:
     """A pattern: the texts between its stars. Without a star, it matches itself only."""
 

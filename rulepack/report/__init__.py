@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from rulepack.frozen import frozen
 
 if TYPE_CHECKING:
     from rulepack.diagnostics import Code, Diagnostic
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 WIDTH = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """What one run found, and what it looked at: all that any format needs.
 
@@ -30,7 +31,7 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """One way to show a result; its module is imported when it is first used.
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from rulepack.frozen import frozen
+
 Payload = dict[str, Any]
 
 JSON_TYPE = "application/json; charset=utf-8"
@@ -39,7 +41,7 @@ class Request:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """One answer; `text` is the body as it is sent."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rulepack.frozen import frozen
 from rulepack.sandbox.answers import Payload
 from rulepack.sandbox.faults import Faults
 from rulepack.sandbox.state import State
@@ -18,7 +19,7 @@ CUSTOMIZED_FIELDS = StackVersion(9, 2)
 OWN_PRIVILEGES = StackVersion(9, 3)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """Which Kibana the sandbox stands in for."""
 

@@ -7,10 +7,10 @@ without positions. Parentheses and unary plus leave no trace: `render` puts pare
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Literal as Choice
 from typing import TypeAlias
 
+from rulepack.frozen import frozen
 from rulepack.query.logic import Scalar
 
 LiteralType = Choice["string", "integer", "double", "boolean", "null"]
@@ -20,7 +20,7 @@ ComparisonOperator = Choice["==", "!=", "<", "<=", ">", ">="]
 ArithmeticOperator = Choice["+", "-", "*", "/", "%"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal:
     """A constant: its value with escapes undone, and its type (an integer beyond 64 bits is a double)."""
 
@@ -30,7 +30,7 @@ class Literal:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """A field, without backticks; `optional` if a `?` stands before it (which `start` includes)."""
 
@@ -40,7 +40,7 @@ class Field:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A function call: the name as Elasticsearch spells it (as written where unknown); `folded` for `name~(...)`."""
 
@@ -52,7 +52,7 @@ class Call:
     name_end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Negative:
     """A minus before a value."""
 
@@ -61,7 +61,7 @@ class Negative:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arithmetic:
     """Two values added, subtracted, multiplied, divided, or the rest of a division."""
 
@@ -72,7 +72,7 @@ class Arithmetic:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """Two values compared."""
 
@@ -83,7 +83,7 @@ class Comparison:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pattern:
     """A value compared with one or more constant patterns; `:` is like `like~`."""
 
@@ -94,7 +94,7 @@ class Pattern:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class In:
     """A value looked up in a list; `folded` for `in~`, `negated` for `not in`."""
 
@@ -106,7 +106,7 @@ class In:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Not:
     """The condition does not hold."""
 
@@ -115,7 +115,7 @@ class Not:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class And:
     """All parts hold; at least two. `a and (b and c)` keeps its inner And."""
 
@@ -124,7 +124,7 @@ class And:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Or:
     """Any part holds; at least two."""
 
@@ -136,7 +136,7 @@ class Or:
 Expression: TypeAlias = Literal | Field | Call | Negative | Arithmetic | Comparison | Pattern | In | Not | And | Or
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One event: its category (None for `any`) and the condition behind `where`."""
 
@@ -146,7 +146,7 @@ class Event:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One `[event]` of a sequence or sample, its own join keys, how often in a row, or `missing` for `![event]`."""
 
@@ -158,7 +158,7 @@ class Item:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """The time of `with maxspan`: an amount and its unit (ms, s, m, h, d)."""
 
@@ -168,7 +168,7 @@ class Span:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence:
     """Events in order, joined by keys that all share, within `maxspan`, unless `until` happens in between."""
 
@@ -180,7 +180,7 @@ class Sequence:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """Events in any order that share join keys."""
 
@@ -190,7 +190,7 @@ class Sample:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pipe:
     """`| head 5`: what is done with the events found."""
 
@@ -200,7 +200,7 @@ class Pipe:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """A whole query."""
 

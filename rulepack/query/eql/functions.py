@@ -6,14 +6,15 @@ function's name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from rulepack.frozen import frozen
 
 # `any` takes everything that has a value; `ip` an IP address, `constant` a string that is no field.
 Kind = Literal["string", "number", "integer", "boolean", "ip", "constant", "any"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Function:
     """A function: the kinds of its arguments, how many it needs, whether the last may be repeated, and what it gives.
 

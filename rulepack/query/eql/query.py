@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from rulepack.frozen import frozen
 from rulepack.query.base import MAX_ERRORS, FieldTypes, FieldUse, Query, QueryError
 from rulepack.query.eql import ast, problems
 from rulepack.query.eql.meaning import steps
@@ -18,7 +18,7 @@ from rulepack.query.logic import Step
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class EqlQuery(Query):
     """An EQL query; its tree is an `ast.Statement`, or None."""
 

@@ -8,9 +8,10 @@ compared. Names are as Elasticsearch knows them: without backticks, joined by do
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from typing import Literal as OneOf
+
+from rulepack.frozen import frozen
 
 if TYPE_CHECKING:
     from rulepack.query.esql.pipeline import Pipeline
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Scalar: TypeAlias = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """Anything in the tree: between which characters of the query it stands."""
 
@@ -26,7 +27,7 @@ class Node:
     end: int = dataclasses.field(default=0, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal(Node):
     """A constant: what it means, and what kind it is (1 and 1.0 and true are three different things)."""
 
@@ -34,7 +35,7 @@ class Literal(Node):
     kind: OneOf["string", "integer", "decimal", "boolean", "null"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeSpan(Node):
     """A time span as the query writes it, such as `5 minutes`; the unit in lower case."""
 
@@ -42,28 +43,28 @@ class TimeSpan(Node):
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Array(Node):
     """Several constants of one kind: `["a", "b"]`."""
 
     items: tuple[Literal, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Map(Node):
     """Named options: `{"key": value}`."""
 
     entries: tuple[tuple[Literal, MapValue], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column(Node):
     """A column, or the field of the data that it comes from."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnPattern(Node):
     """Columns by a pattern (KEEP, DROP): the literal texts between its wildcards `*`, of which there is at least one.
 
@@ -78,19 +79,19 @@ class ColumnPattern(Node):
         return "*".join(self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter(Node):
     """A parameter `?name`, `?1`, `?`, `??name`, or a name with one in it; a rule has no value for it."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Star(Node):
     """The `*` of `count(*)`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Function(Node):
     """A function called: its name in lower case, what it is given, and the map of options after that.
 
@@ -103,7 +104,7 @@ class Function(Node):
     name_end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cast(Node):
     """`operand::type`, the type in lower case; it stands between `type_start` and `end`."""
 
@@ -112,7 +113,7 @@ class Cast(Node):
     type_start: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sign(Node):
     """`-operand` or `+operand`; the sign of a number is part of its Literal."""
 
@@ -120,7 +121,7 @@ class Sign(Node):
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arithmetic(Node):
     """Two operands and `+`, `-`, `*`, `/` or `%`."""
 
@@ -129,7 +130,7 @@ class Arithmetic(Node):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison(Node):
     """Two operands and `==`, `!=`, `<`, `<=`, `>` or `>=`."""
 
@@ -138,7 +139,7 @@ class Comparison(Node):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match(Node):
     """The match operator `column:value`; `type` is that of `column::type:value`."""
 
@@ -147,7 +148,7 @@ class Match(Node):
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Like(Node):
     """`operand LIKE "pattern"` or RLIKE; `listed` says that the patterns stand in parentheses."""
 
@@ -158,7 +159,7 @@ class Like(Node):
     listed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class In(Node):
     """`operand IN (values)`."""
 
@@ -167,7 +168,7 @@ class In(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InSubquery(Node):
     """`operand IN (FROM ... | ...)`."""
 
@@ -176,7 +177,7 @@ class InSubquery(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IsNull(Node):
     """`operand IS NULL`, or IS NOT NULL where `negated`."""
 
@@ -184,21 +185,21 @@ class IsNull(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Not(Node):
     """`NOT operand`."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class And(Node):
     """At least two conditions joined by AND; one in parentheses stays an And within it."""
 
     parts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Or(Node):
     """At least two conditions joined by OR; one in parentheses stays an Or within it."""
 

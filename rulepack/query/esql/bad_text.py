@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
+
+from rulepack.frozen import frozen
 
 _LINE = re.compile(r"[^\r\n]*")
 _SINGLE = re.compile(r"'((?:[^'\\\r\n]++|\\[^\r\n])*+)'")
@@ -14,7 +15,7 @@ _RUN = re.compile(r"[^\x00-\x7f]+")
 _SHOWN: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Misread:
     """What stands there instead of a token: from where to where, as what kind of token it may pass, and what to say."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+from rulepack.frozen import frozen
 from rulepack.query.base import FieldTypes
 from rulepack.query.esql.ast import Column, ColumnPattern
 from rulepack.query.esql.types import Family, of_field
@@ -19,7 +20,7 @@ class TooBigError(Exception):
     """The pipeline has more columns and commands than can be followed in sensible time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """A column: its family if known, and whether it is a field of the data (not computed).
 
@@ -35,7 +36,7 @@ _FIELD = Known(field=True)
 _FOREIGN = Known()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loss:
     """A command that took columns away: its name, where it begins, and the new name if it only renamed."""
 
@@ -44,7 +45,7 @@ class Loss:
     renamed: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Filter:
     """KEEP or DROP with patterns: what is left of names that nothing is known of."""
 
@@ -53,7 +54,7 @@ class _Filter:
     loss: Loss = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """Where columns may come from that nobody has named: the data, or (`foreign`) a lookup index or a policy."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
+from rulepack.frozen import frozen
 from rulepack.query.base import FieldTypes, FieldUse, QueryError
 from rulepack.query.esql import ast, pipeline
 from rulepack.query.esql.ast import Column, ColumnPattern
@@ -32,7 +33,7 @@ _CAPTURES: Final[dict[str, Family]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flow:
     """What following a pipeline shows, in the order of the text: what is wrong, and the uses of the data's fields."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from typing import Literal, cast
 
+from rulepack.frozen import frozen
 from rulepack.query.base import QueryError, error_at
 from rulepack.query.esql import function_table
 from rulepack.query.esql.ast import Function
@@ -28,7 +28,7 @@ _TABLES: dict[Kind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signature:
     """A function: its name, where it may stand, what it takes and gives, and since which stack version it exists.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from rulepack.frozen import frozen
 from rulepack.query.esql.ast import (
     Column,
     Constant,
@@ -21,7 +21,7 @@ from rulepack.query.esql.ast import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source(Node):
     """An index, data stream or alias that a query reads, or a pattern of them: `cluster:index::selector`.
 
@@ -44,14 +44,14 @@ class Source(Node):
         return self.index.startswith("-") or (self.cluster or "").startswith("-")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subquery(Node):
     """A query in parentheses as a source: `FROM (FROM b | WHERE c)`."""
 
     query: Pipeline
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field(Node):
     """A column that EVAL, ROW or STATS gives: `name = expression WHERE condition` (the condition in STATS only).
 
@@ -73,7 +73,7 @@ class Field(Node):
         return self.label if self.name is None else self.name.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option(Node):
     """`name = value`, with which DISSECT, SET and PROMQL are set."""
 
@@ -81,7 +81,7 @@ class Option(Node):
     value: MapValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Renaming(Node):
     """`old AS new` (or `new = old`)."""
 
@@ -89,7 +89,7 @@ class Renaming(Node):
     new: NamePattern
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order(Node):
     """What SORT sorts by: direction and place of nulls as written, None where not."""
 
@@ -98,7 +98,7 @@ class Order(Node):
     nulls: OneOf["first", "last"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enrichment(Node):
     """A field that ENRICH adds: `field`, or `name = field`."""
 
@@ -106,7 +106,7 @@ class Enrichment(Node):
     field: NamePattern
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class From(Node):
     """`FROM sources METADATA fields`, or TS where `time_series`."""
 
@@ -115,19 +115,19 @@ class From(Node):
     time_series: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row(Node):
     """`ROW fields`."""
 
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Show(Node):
     """`SHOW INFO`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Promql(Node):
     """`PROMQL options name = (query)`: the PromQL query is kept as text."""
 
@@ -136,21 +136,21 @@ class Promql(Node):
     name: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Where(Node):
     """`WHERE condition`."""
 
     condition: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Eval(Node):
     """`EVAL fields`."""
 
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stats(Node):
     """`STATS aggregates BY groups`; INLINE STATS, which keeps all rows and columns, where `inline`."""
 
@@ -159,35 +159,35 @@ class Stats(Node):
     inline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keep(Node):
     """`KEEP columns`."""
 
     columns: tuple[NamePattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drop(Node):
     """`DROP columns`."""
 
     columns: tuple[NamePattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rename(Node):
     """`RENAME old AS new, ...`."""
 
     renamings: tuple[Renaming, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sort(Node):
     """`SORT orders`."""
 
     orders: tuple[Order, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit(Node):
     """`LIMIT rows BY groups`: without groups, so many rows in all."""
 
@@ -195,7 +195,7 @@ class Limit(Node):
     groups: tuple[Expression, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dissect(Node):
     """`DISSECT operand "pattern" APPEND_SEPARATOR = "-"`."""
 
@@ -204,7 +204,7 @@ class Dissect(Node):
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grok(Node):
     """`GROK operand "pattern", "pattern"`: the first pattern that matches counts."""
 
@@ -212,7 +212,7 @@ class Grok(Node):
     patterns: tuple[Literal | Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enrich(Node):
     """`ENRICH mode:policy ON column WITH fields`; without `column` by the policy's own match field."""
 
@@ -222,7 +222,7 @@ class Enrich(Node):
     fields: tuple[Enrichment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LookupJoin(Node):
     """`LOOKUP JOIN source ON conditions`: columns that are equal on both sides, or expressions over both."""
 
@@ -230,14 +230,14 @@ class LookupJoin(Node):
     conditions: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MvExpand(Node):
     """`MV_EXPAND column`."""
 
     column: Name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangePoint(Node):
     """`CHANGE_POINT value ON key AS type, pvalue BY groups`; the two columns are `type` and `pvalue` if not named."""
 
@@ -248,7 +248,7 @@ class ChangePoint(Node):
     groups: tuple[Expression, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Completion(Node):
     """`COMPLETION name = prompt WITH options`; the column is `completion` if not named."""
 
@@ -257,14 +257,14 @@ class Completion(Node):
     options: Map | Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fork(Node):
     """`FORK (commands) (commands)`: pipelines without a source, whose rows come together again."""
 
     branches: tuple[Pipeline, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fuse(Node):
     """`FUSE method SCORE BY score GROUP BY group KEY BY keys WITH options`."""
 
@@ -275,7 +275,7 @@ class Fuse(Node):
     options: Map | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rerank(Node):
     """`RERANK name = query ON fields WITH options`; the column is `_score` if not named."""
 
@@ -285,14 +285,14 @@ class Rerank(Node):
     options: Map | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample(Node):
     """`SAMPLE probability`."""
 
     probability: Constant
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extract(Node):
     """A command that takes a text apart into columns named after a prefix: `URI_PARTS prefix = operand WITH options`.
 
@@ -305,14 +305,14 @@ class Extract(Node):
     options: Map | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inform(Node):
     """A command about time series in the place of their rows: `metrics_info`, `ts_info` or `ts_collapse`."""
 
     command: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mmr(Node):
     """`MMR query ON column LIMIT rows WITH options`: diverse results."""
 
@@ -352,7 +352,7 @@ Command: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pipeline(Node):
     """Commands in their order: in a query the source command first (not in FORK's branches), SET's options before."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from rulepack.frozen import frozen
 from rulepack.query.base import MAX_ERRORS, Feature, FieldTypes, FieldUse, Query, QueryError
 from rulepack.query.esql import availability, flow, uses
 from rulepack.query.esql.ast import NamePattern
@@ -16,7 +16,7 @@ from rulepack.query.esql.render import render
 from rulepack.query.logic import Step
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class EsqlQuery(Query):
     """An ES|QL query, its tree as `rulepack.query.esql.ast` and `rulepack.query.esql.pipeline` have it.
 

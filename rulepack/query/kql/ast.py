@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
+
+from rulepack.frozen import frozen
 
 RangeOperator: TypeAlias = OneOf["<", "<=", ">", ">="]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal:
     """A text with escapes undone; unquoted it may also be true, false or null (None)."""
 
@@ -20,7 +21,7 @@ class Literal:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wildcard:
     """An unquoted text with wildcards: the literal texts between the stars, so `a*b` is `("a", "b")`."""
 
@@ -34,7 +35,7 @@ class Wildcard:
         return self.parts == ("", "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Is:
     """`field: value` and `field: (value or ...)`; without a field it is free text.
 
@@ -47,7 +48,7 @@ class Is:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Range:
     """`field < value`, also `<=`, `>` and `>=`."""
 
@@ -58,7 +59,7 @@ class Range:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nested:
     """`field: { query }`: one object of the nested field fulfils the query."""
 
@@ -68,7 +69,7 @@ class Nested:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Not:
     """`not` before a query or, in a group of values, before a value."""
 
@@ -77,7 +78,7 @@ class Not:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class And:
     """Two or more queries or values joined with `and`, parentheses among them kept as nodes of their own."""
 
@@ -86,7 +87,7 @@ class And:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Or:
     """Two or more queries or values joined with `or`."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from rulepack.frozen import frozen
 from rulepack.query.base import FieldTypes, FieldUse, Query, QueryError
 from rulepack.query.kql import logic, parser, problems, traps
 from rulepack.query.kql.ast import Node
@@ -13,7 +13,7 @@ from rulepack.query.kql.render import render
 from rulepack.query.logic import Step
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class KqlQuery(Query):
     """A KQL query, its tree as `rulepack.query.kql.ast` has it."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from rulepack.frozen import frozen
 from rulepack.query.base import FieldTypes, FieldUse, Query, QueryError
 from rulepack.query.logic import Step
 from rulepack.query.lucene import meaning, parser, problems, render, traps
@@ -14,7 +14,7 @@ from rulepack.query.lucene.ast import Group
 __all__ = ["LuceneQuery", "parse"]
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class LuceneQuery(Query):
     """A Lucene query; its tree is the outermost group of clauses."""
 

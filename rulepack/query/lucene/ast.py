@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from rulepack.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Word:
     r"""A single term, escapes undone. `bare` marks an operator that a blank follows, which makes it a term (`a - b`).
 
@@ -22,7 +23,7 @@ class Word:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """Two or more terms with nothing but blanks between them: they are analyzed together, as one text."""
 
@@ -31,7 +32,7 @@ class Words:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wildcard:
     """A term with `*` or `?`: the literal texts between them, and the wildcards (`a*b?` is ("a", "b", "") and "*?")."""
 
@@ -48,7 +49,7 @@ class Wildcard:
         return self.wild == "*" and self.parts == ("", "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phrase:
     """A text in quotation marks, escapes undone; `fuzzy` is how far apart its words may stand."""
 
@@ -59,7 +60,7 @@ class Phrase:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Regex:
     """A regular expression, as it stands between its slashes."""
 
@@ -70,7 +71,7 @@ class Regex:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Range:
     """`[low TO high]`, with braces where an end does not belong to it; None for an end that is open (`*`)."""
 
@@ -83,7 +84,7 @@ class Range:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bad:
     """Where something unreadable stands; only in the tree of a query that has syntax errors."""
 
@@ -91,7 +92,7 @@ class Bad:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """`name:part`; what is in `part` searches it, but for what names another. The name ends at `name_end`."""
 
@@ -102,7 +103,7 @@ class Field:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clause:
     """One of the things in a group: what joins it to the one before (`&&` is AND), and what stands before it.
 
@@ -116,7 +117,7 @@ class Clause:
     end: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """Clauses in parentheses, or (`outermost`) those of the whole query, of which there are none if it is empty."""
 
