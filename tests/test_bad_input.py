@@ -391,16 +391,16 @@ HARMLESS = {
     "Markdown in a name": RULE.replace('"Sample"', '"**Sample** [x](y) `z` | _w_ # v"'),
     "HTML in a name": RULE.replace('"Sample"', '"<script>alert(1)</script> &amp; <b>"'),
     "Markdown in a description": RULE.replace('"A sample."', "'''# A\n\n| b |\n|---|\n\n- [c](d)\n\n```\ne'''"),
-    "HTML in a description": RULE.replace('"A sample."', '"<img src=x onerror=alert(1)> </table> <!-- "'),
+    "HTML in a description": RULE.replace('"A sample."', '"<img src=x onerror=alert(1)> </table> <!--"'),
     "Jinja in a guide": RULE + "note = '''\n{{ user.name }} {% for x in y %} {# z #} {{ 7*7 }} {%- raw -%}\n'''\n",
     "Jinja in a name": RULE.replace('"Sample"', '"{{ 7*7 }} {% x %} {# y"'),
-    "Kibana's own braces": RULE + "note = '''\n!{investigate{}} {{{x}}} ${y}\n'''\n",
+    "Kibana's own braces": RULE + "note = '''\n!{tooltip{a}} {{{x}}} ${y}\n'''\n",
     "a tab in a text": RULE.replace("A sample.", "A\\tsample."),
     "emoji and accents": RULE.replace("A sample.", "\U0001f468\u200d\U0001f469 e\u0301 \u00df \u6f22"),
     "right-to-left text": RULE.replace("A sample.", "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627"),
     "percent signs": RULE.replace("A sample.", "%s %d %0A {} {0}"),
     "a workflow command": RULE.replace('"A sample."', '"""\n::error::x\n##[error]y"""'),
-    "3 MB of text": RULE.replace("A sample.", "word " * 600_000),
+    "3 MB of text": RULE.replace("A sample.", "word " * 600_000 + "word"),
 }
 
 

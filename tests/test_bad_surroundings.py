@@ -250,7 +250,7 @@ SETTINGS = {
     "a folder with an escape": ('docs = "a\\u001b[31m"', "1:1: docs holds a character that does not show"),
     "a code that there is not": ("checks.RP402 = 'off'\nchecks.RP302x = 'off'", "2:8: checks: 'RP302x' is neither a c"),
     "a code of nobody": ("checks.RP999 = 'off'", "1:8: there is no code RP999"),
-    "a misspelt code": ("[checks.'rules/**']\nRP403 = 'off'", "2:1: there is no code RP403"),
+    "a misspelt code": ("[checks.'rules/**']\nRP409 = 'off'", "2:1: there is no code RP409"),
     "a severity that is none": ("checks.RP402 = ['off']", "1:8: checks: RP402 cannot be an array"),
     "a table of tables": ("[checks.a.b]\nc = 1", "1:2: checks: 'b' is neither a code nor a range"),
     "an own key of no type": ("metadata.a = 'text'", '1:10: metadata.a.type: type cannot be "text"'),
@@ -272,7 +272,7 @@ def test_broken_settings_stop_it(text, message, project, tmp_path_factory):
 
 
 def test_a_misspelt_code_is_told_what_was_meant(project):
-    (project / "rulepack.toml").write_text("checks.RP403 = 'off'", encoding="utf-8")
+    (project / "rulepack.toml").write_text("checks.RP409 = 'off'", encoding="utf-8")
     assert stopped("validate")[1].startswith("did you mean RP4")
 
 
@@ -382,7 +382,7 @@ def test_an_interruption(project):
         "import os, signal, sys\n"
         "from rulepack import loader\n"
         "from rulepack.cli.main import main\n"
-        "loader.read_source = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+        "loader.read_bytes = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.argv = ['rulepack', 'build']\n"
         "main()\n"
     )
