@@ -124,7 +124,7 @@ def two_setup_guides(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: move the section's text into `setup`.
     """
-    if rule.setup is None or rule.note is None:
+    if rule.setup is None or rule.note is None or "setup" not in rule.note.casefold():
         return
     lines = rule.note.split("\n")
     section = find_setup(lines)
@@ -142,11 +142,13 @@ def guide_too_long(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: shorten the guide, or put each plugin into it once.
     """
-    if rule.note is None:
+    plugins = rule.transform.osquery or rule.transform.investigate
+    # A character has four bytes at most.
+    if rule.note is None or (not plugins and len(rule.note) * 4 <= _MOST_BYTES):
         return
     lengths: dict[tuple[str, int], int] = {}
     total = len(rule.note.encode())
-    for _, kind, number in _placeholders(rule.note) if rule.transform.osquery or rule.transform.investigate else ():
+    for _, kind, number in _placeholders(rule.note) if plugins else ():
         if (kind, number) not in lengths:
             plugin = rule.transform.plugin(kind, number)
             lengths[kind, number] = len(plugin_text(kind, plugin).encode()) if plugin else 0
