@@ -41,6 +41,15 @@ def another(name, number, category):
     return text.replace("event.category : process", f"event.category : {category}")
 
 
+def searching(query, language="kuery", index='"acme-*"', more="", number=1):
+    """The sample rule with a query of a language; its type follows from that. `more` are lines of its [rule] table."""
+    kind = language if language in {"eql", "esql"} else "query"
+    text = RULE.replace('type = "query"', f'type = "{kind}"').replace('language = "kuery"', f'language = "{language}"')
+    lines = "" if language == "esql" else f"index = [{index}]\n"
+    text = text.replace('index = ["acme-*"]\n', lines + more).replace("000000000001", f"{number:012}")
+    return text.replace('"Sample"', f'"Sample {number}"').replace("event.category : process", query)
+
+
 def valid_text(rule_type):
     """The smallest rule file of a type."""
     return (VALID / f"{rule_type}.toml").read_text(encoding="utf-8")
