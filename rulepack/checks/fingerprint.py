@@ -15,7 +15,7 @@ from rulepack import schema
 from rulepack.checks.queries import RuleQuery
 from rulepack.query.implication import conjuncts
 from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Step, Test
-from rulepack.query.wildcard import globs_of, text_of
+from rulepack.query.wildcard import text_of, texts_of
 from rulepack.rule import Rule
 from rulepack.rule.base import SearchRule
 from rulepack.rule.machine_learning import MachineLearningRule
@@ -81,7 +81,7 @@ def _conditions(logic: Logic) -> Iterator[Condition]:
     if isinstance(logic, Always) and logic.value:
         return
     if isinstance(logic, Test) and logic.operator in _VALUES:
-        yield (_digest(logic.field), *sorted(map(_digest, _texts(logic))))
+        yield (_digest(logic.field), *sorted(map(_digest, texts_of(logic, folded=True))))
     elif isinstance(logic, Or) and (merged := _one_field(logic)) is not None:
         yield (_digest(merged[0]), *sorted(map(_digest, merged[1])))
     elif isinstance(logic, Not):
@@ -94,14 +94,10 @@ def _conditions(logic: Logic) -> Iterator[Condition]:
 def _split(logic: Logic) -> Iterator[str]:
     """An exclusion of several values is several exclusions."""
     if isinstance(logic, Test) and logic.operator in _VALUES:
-        for text in _texts(logic):
+        for text in texts_of(logic, folded=True):
             yield f"{logic.field} in {json.dumps([text])}"
     else:
         yield _key(logic)
-
-
-def _texts(test: Test) -> set[str]:
-    return {glob.text for glob in globs_of(test, folded=True)}
 
 
 def _one_field(logic: Or) -> tuple[str, set[str]] | None:
@@ -112,14 +108,18 @@ def _one_field(logic: Or) -> tuple[str, set[str]] | None:
         if not isinstance(part, Test) or part.operator not in _VALUES:
             return None
         fields.add(part.field)
-        texts |= _texts(part)
+        texts |= texts_of(part, folded=True)
     return (fields.pop(), texts) if len(fields) == 1 else None
 
 
 def _key(logic: Logic) -> str:
     """A condition as text that is the same for all that say the same."""
     if isinstance(logic, Test):
-        values = _texts(logic) if logic.operator in _VALUES else {text_of(value.value) for value in logic.values}
+        values = (
+            texts_of(logic, folded=True)
+            if logic.operator in _VALUES
+            else {text_of(value.value) for value in logic.values}
+        )
         operator = "in" if logic.operator in _VALUES else logic.operator
         return f"{logic.field} {operator} {json.dumps(sorted(values))}"
     if isinstance(logic, And | Or):

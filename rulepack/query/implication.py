@@ -80,7 +80,7 @@ class Reasoner:
         if isinstance(logic, Nested):
             return logic.path, self.key(logic.part)
         if isinstance(logic, Test) and logic.operator in _VALUES:
-            texts = frozenset(glob.text for glob in self.globs(logic, folded=logic.folded))
+            texts = frozenset([glob.text for glob in self.globs(logic, folded=logic.folded)])
             return logic.field, texts, logic.folded
         return logic
 
@@ -114,7 +114,9 @@ class Reasoner:
             return False
         if isinstance(narrow, Test) and isinstance(wide, Test):
             return self.test_implies(narrow, wide)
-        if wide == Always(value=True) or narrow == Always(value=False) or self.key(narrow) == self.key(wide):
+        if isinstance(wide, Always) and wide.value:
+            return True
+        if (isinstance(narrow, Always) and not narrow.value) or self.key(narrow) == self.key(wide):
             return True
         if isinstance(wide, And):
             return all(self.implies(narrow, part) for part in wide.parts)

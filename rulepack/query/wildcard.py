@@ -34,6 +34,8 @@ class Glob(NamedTuple):
     @classmethod
     def of(cls, text: str) -> Glob:
         """The glob of a text in which wildcards are the characters for them."""
+        if text.isascii():  # without any, as most are
+            return cls(text, (text,), text, text, False)  # noqa: FBT003 (as many as there are values of queries)
         segments = tuple(text.split(_STAR))
         head, tail, marked = segments[0], segments[-1], _MARK in text
         if marked:
@@ -48,6 +50,8 @@ class Glob(NamedTuple):
 
 def text_of(value: Scalar) -> str:
     """A value as text, the same for all languages: KQL has `true` and `4` as texts, EQL as a boolean and a number."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return _NOTHING if value is None else str(value)
@@ -55,13 +59,14 @@ def text_of(value: Scalar) -> str:
 
 def _folded(text: str) -> str:
     """A text in lower case, each character by itself, so that `?` stands for as many as before."""
-    if text.isascii():
-        return text.lower()
+    low = text.lower()
+    # Only an s at the end of a Greek word is not what each character by itself gives, but for what becomes two.
+    if len(low) == len(text) and "\u03a3" not in text:
+        return low
     return "".join(low if len(low := character.lower()) == 1 else character for character in text)
 
 
-def glob_of(value: Value, *, like: bool, folded: bool) -> Glob:
-    """A value as a glob; in lower case where case does not count."""
+def _spelled(value: Value, *, like: bool, folded: bool) -> str:
     if like and value.wild:
         pieces = [value.parts[0]]
         for mark, part in zip(value.wild, value.parts[1:], strict=True):
@@ -69,7 +74,18 @@ def glob_of(value: Value, *, like: bool, folded: bool) -> Glob:
         text = "".join(pieces)
     else:
         text = value.parts[0] if like and value.parts else text_of(value.value)
-    return Glob.of(_folded(text) if folded else text)
+    return _folded(text) if folded else text
+
+
+def glob_of(value: Value, *, like: bool, folded: bool) -> Glob:
+    """A value as a glob; in lower case where case does not count."""
+    return Glob.of(_spelled(value, like=like, folded=folded))
+
+
+def texts_of(test: Test, *, folded: bool) -> set[str]:
+    """The texts of the globs of an `is` or `like` test: two tests with the same ones match the same."""
+    like = test.operator == "like"
+    return {_spelled(value, like=like, folded=folded) for value in test.values}
 
 
 def globs_of(test: Test, *, folded: bool) -> list[Glob]:
