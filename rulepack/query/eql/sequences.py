@@ -179,6 +179,7 @@ class Sequences(Events):
         opened = self.at
         start = self.starts[opened]
         missing = self.texts[opened] == "!["
+        said = len(self.errors)
         self.at += 1
         event = self.event()
         while self.texts[self.at] in (")", ","):
@@ -186,6 +187,7 @@ class Sequences(Events):
         if self.texts[self.at] == "]":
             self.at += 1
         else:
+            self._forget_what_follows(said)
             self.failure("this [ is never closed", "add the ] that belongs to it", opened)
         keys: tuple[ast.Field, ...] = ()
         runs = 1
@@ -200,6 +202,13 @@ class Sequences(Events):
         except UnreadableError:
             self.skip_to(_NEXT_ITEM)
         return ast.Item(event, keys, missing, runs, start, self.last_end()) if event else None
+
+    def _forget_what_follows(self, said: int) -> None:
+        """Take back what was said of `by` and `with` inside an event that lacks its ], and of what is behind them."""
+        for number, error in enumerate(self.errors[said:], said):
+            if self.text[error.start : error.end] in ("by", "with"):
+                del self.errors[number:]
+                return
 
     def _runs(self) -> int:
         """`with runs=3`."""

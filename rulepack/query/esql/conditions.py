@@ -13,7 +13,7 @@ from rulepack.query.esql import ast
 from rulepack.query.esql.availability import walk
 from rulepack.query.esql.inner import inner_query, moved, offsets
 from rulepack.query.esql.render import render
-from rulepack.query.logic import Always, Logic, Not, Opaque, Operator, Test, Value, conjunction, disjunction
+from rulepack.query.logic import Always, And, Logic, Not, Opaque, Operator, Test, Value, conjunction, disjunction
 
 _FOLDING: Final[dict[str, Callable[[str], str]]] = {"to_lower": str.lower, "to_upper": str.upper}
 _ORDERS: Final[dict[str, Operator]] = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -23,7 +23,7 @@ _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 def logic_of(node: ast.Expression, text: str, *, negated: bool = False) -> Logic:
     """What an event must fulfil for a condition to be true, or (`negated`) to be false; `text` is the query's."""
     if isinstance(node, ast.Not):
-        return logic_of(node.operand, text, negated=not negated)
+        return _from_its_word(logic_of(node.operand, text, negated=not negated), node)
     if isinstance(node, ast.And | ast.Or):
         parts = [logic_of(part, text, negated=negated) for part in node.parts]
         join = conjunction if isinstance(node, ast.And) != negated else disjunction
@@ -40,6 +40,16 @@ def logic_of(node: ast.Expression, text: str, *, negated: bool = False) -> Logic
     if test is None:
         return _opaque(node, negated=negated)
     return _has_value(test, negated=negated != _negates(node))
+
+
+def _from_its_word(logic: Logic, node: ast.Not) -> Logic:
+    """A negation of one condition, which stands from its NOT on."""
+    if isinstance(logic, Not):
+        return Not(logic.part, node.start, node.end)
+    match logic:
+        case And((Test(operator="exists") as exists, Not(part=Test() as test))) if test.field == exists.field:
+            return And((exists, Not(test, node.start, node.end)), node.start, node.end)
+    return logic
 
 
 def _negates(node: ast.Expression) -> bool:
