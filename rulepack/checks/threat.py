@@ -11,7 +11,7 @@ from rulepack.rule import Rule
 from rulepack.rule.threat import Subtechnique, Tactic, Technique
 from rulepack.schema import Path
 
-_UPDATE = "if it is newer than rulepack's tables, run `rulepack reference update --attack FILE|URL`"
+_UPDATE = "if it is newer than rulepack's tables, or revoked, run `rulepack reference update --attack FILE|URL`"
 
 
 def _entries(rule: Rule, context: Context) -> list[tuple[Path, Tactic | Technique | Subtechnique]]:
@@ -44,7 +44,7 @@ def unknown_technique(rule: Rule, context: Context) -> Iterator[Found]:
     Why: dashboards and coverage maps group by ids, so the rule is missing from them.
 
     Instead: correct the id. If ATT&CK has it and rulepack's tables do not yet, `rulepack reference update --attack`
-    reads a newer STIX bundle.
+    reads a newer STIX bundle, which also says what took the place of an id that was revoked.
     """
     for path, entry in _entries(rule, context):
         if _names(entry, context):
