@@ -95,7 +95,9 @@ def test_an_unknown_technique_is_named_with_what_was_meant(written, meant, tmp_p
 def test_an_unknown_technique_that_resembles_nothing_says_how_to_update(tmp_path):
     ((code, _, hint),) = check(tmp_path, threat(EXECUTION, ("T9999", "Wholly made up of quicksilver")))
     assert code == "RP301"
-    assert hint == "if it is newer than rulepack's tables, or revoked, run `rulepack reference update --attack FILE|URL`"
+    assert (
+        hint == "if it is newer than rulepack's tables, or revoked, run `rulepack reference update --attack FILE|URL`"
+    )
 
 
 def test_an_unknown_tactic_says_nothing_of_its_techniques(tmp_path):
