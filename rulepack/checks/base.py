@@ -75,17 +75,13 @@ class Context:
 
     def queries(self, rule: Rule) -> tuple[RuleQuery, ...]:
         """Everything in a rule that is a query, parsed; the rule's own query first, if it has one."""
-        # Every check of a rule asks, one rule after the other: trees of rules that are done with are let go.
-        if self._parsed.get("rule") is not rule:
-            self._parsed.clear()
-            self._parsed.update(rule=rule, queries=tuple(rule_queries(rule, partial(self.refused, rule))))
-        found: tuple[RuleQuery, ...] = self._parsed["queries"]
+        found: tuple[RuleQuery, ...] = self._known_of(rule)["queries"]
         return found
 
     def query(self, rule: Rule) -> RuleQuery | None:
         """The rule's own query, if it has one that parses."""
-        first_one = next(iter(self.queries(rule)), None)
-        return first_one if first_one is not None and first_one.main and first_one.query.sound else None
+        found: RuleQuery | None = self._known_of(rule)["query"]
+        return found
 
     def problems(self, rule: Rule, one: RuleQuery) -> tuple[QueryError, ...]:
         """What is wrong with a query that parses, once the types of its fields are known."""
@@ -95,11 +91,22 @@ class Context:
 
     def once(self, rule: Rule, key: object, make: Callable[[Rule, Context], T]) -> T:
         """What `make` gives for a rule, made once however many checks ask; `key` tells one thing from another."""
-        self.queries(rule)
-        if key not in self._parsed:
-            self._parsed[key] = make(rule, self)
-        found: T = self._parsed[key]
+        known = self._known_of(rule)
+        if key not in known:
+            known[key] = make(rule, self)
+        found: T = known[key]
         return found
+
+    def _known_of(self, rule: Rule) -> dict[Any, Any]:
+        """What is known of a rule already; its queries always are."""
+        known = self._known
+        # Every check of a rule asks, one rule after the other: trees of rules that are done with are let go.
+        if known.get("rule") is not rule:
+            known.clear()
+            queries = tuple(rule_queries(rule, partial(self.refused, rule)))
+            main = queries[0] if queries and queries[0].main and queries[0].query.sound else None
+            known.update(rule=rule, queries=queries, query=main)
+        return known
 
     def stacks(self, rule: Rule) -> tuple[StackVersion, ...]:
         """The stack versions of the pack that get this rule, lowest first; its own minimum if none of them does."""
@@ -122,7 +129,7 @@ class Context:
         return self.reference.schema(index, metadata.integrations, self.stacks(rule), updated)
 
     @cached_property
-    def _parsed(self) -> dict[Any, Any]:
+    def _known(self) -> dict[Any, Any]:
         return {}
 
     def at(self, rule: Rule, path: Path, message: str, hint: str | None = None, *, key: bool = False) -> Found:

@@ -123,7 +123,7 @@ class Query:
     tree: Any
     errors: tuple[QueryError, ...] = ()
 
-    @property
+    @cached_property
     def sound(self) -> bool:
         """Whether it parses, so that its fields and its logic may be judged."""
         return self.tree is not None and not any(error.kind == "syntax" for error in self.errors)
