@@ -83,7 +83,7 @@ def unknown_field_in_rule(rule: Rule, context: Context) -> Iterator[Found]:
     """
     if not context.judges_fields(rule):
         return
-    yield from _lost_columns(rule, context)
+    yield from _of_esql(rule, context)
     for one in named_fields(rule):
         missing = look_up(context.schema(rule, one.index), one.name)
         if missing is not None:
@@ -93,13 +93,19 @@ def unknown_field_in_rule(rule: Rule, context: Context) -> Iterator[Found]:
             yield replace(found, severity=Severity.WARNING if shown else missing.severity)
 
 
-def _lost_columns(rule: Rule, context: Context) -> Iterator[Found]:
-    """Columns that an ES|QL rule groups its alerts by, and that its query does not give."""
+def _of_esql(rule: Rule, context: Context) -> Iterator[Found]:
+    """The same for an ES|QL rule: alerts are grouped by columns of its rows, and its time is a field of its indices."""
     one = context.query(rule)
-    if not isinstance(rule, EsqlRule) or rule.alert_suppression is None or one is None:
+    if not isinstance(rule, EsqlRule) or one is None:
         return
+    if rule.timestamp_override is not None:
+        missing = look_up(context.schema(rule, one.index), rule.timestamp_override)
+        if missing is not None:
+            found = context.at(rule, ("rule", "timestamp_override"), missing.message, missing.hint)
+            yield replace(found, severity=missing.severity)
     lost_column = getattr(one.query, "lost_column", None)
-    for number, name in enumerate(rule.alert_suppression.group_by):
+    groups = rule.alert_suppression.group_by if rule.alert_suppression is not None else ()
+    for number, name in enumerate(groups):
         why = lost_column(name) if lost_column is not None else None
         if why is not None:
             path = ("rule", "alert_suppression", "group_by", number)

@@ -176,7 +176,13 @@ def unreachable_step(rule: Rule, context: Context) -> Iterator[Found]:
         fields = fields_of(rule, context, one)
         for step in steps if len(steps) > 1 else ():
             if Always(value=False) in conjuncts(step.logic):
-                message = "no event can be this step, so that the sequence never ends"
+                message = (
+                    "no event can be this, so that it is missing always and demands nothing"
+                    if step.missing
+                    else "no event can be this, so that the sequence is never cut short"
+                    if step.until
+                    else "no event can be this step, so that the sequence never ends"
+                )
                 yield context.in_query(rule, one, step.start, step.end, message, "correct its condition")
             elif (
                 not step.until
