@@ -58,6 +58,16 @@ def read_bytes(path: Path, root: Path | None = None) -> bytes | Unread:
 
 
 def _is_inside(path: Path, root: Path) -> bool:
+    place, inner = os.fspath(root), os.fspath(path)
+    if inner.startswith(place.rstrip(os.sep) + os.sep) and os.pardir not in inner:
+        # Where nothing on the way is a link, nothing leads out; that is told in a third of the time.
+        for part in inner[len(place) :].lstrip(os.sep).split(os.sep):  # noqa: PTH206 (the same reason)
+            place = f"{place}{os.sep}{part}"
+            found = os.lstat(place)
+            if stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", False):
+                break
+        else:
+            return True
     real, top = os.path.realpath(path, strict=True), os.path.realpath(root)
     return real.startswith(top.rstrip(os.sep) + os.sep)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -143,8 +144,10 @@ def read_file(project: Project, path: Path) -> bytes | Unread:
         # Following it could lead anywhere, or in circles; leaving it out must not pass unnoticed.
         hint = "put the folder itself here, or name it in `rules` of [tool.rulepack]"
         return Unread("this is a link to a folder, and rulepack does not follow those", hint)
+    # As text first, since Path takes longer to compare paths than the system to read a file.
+    within = str(path).startswith(f"{project.root}{os.sep}") or path.is_relative_to(project.root)
     # A link must not lead out of the project, or for files elsewhere out of their own folder.
-    return read_bytes(path, project.root if path.is_relative_to(project.root) else path.parent)
+    return read_bytes(path, project.root if within else path.parent)
 
 
 def load_file(project: Project, path: Path, content: bytes | Unread | None = None) -> Loaded:
