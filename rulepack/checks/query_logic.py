@@ -17,6 +17,8 @@ from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Step, Test
 from rulepack.rule import Rule
 
 _MOST_SHOWN = 8
+# Values that are compared with all that ECS has; nobody has more wrong ones.
+_MOST_GUESSES = 1_000
 # `network_traffic`, which Packetbeat has, is not a slip for `network`; `proces` is one.
 _LIKENESS = 0.8
 _KEEPS_TO_ECS = re.compile(r"(?:[^:]*:)?logs-(?!network_traffic|\*)[a-z0-9_]+[.-].*")
@@ -97,23 +99,31 @@ def value_not_allowed(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: use one of the values that the hint names.
     """
+    guesses = 0
     for one, step in steps_of(rule, context):
+        # Beats, and the integration that runs one, also have values of their own from before ECS.
+        keeps_to_ecs = one.index and all(_KEEPS_TO_ECS.fullmatch(pattern) for pattern in one.index)
         for test in tests_of(step.logic):
             listed = context.ecs.values.get(test.field)
             if listed is None or not listed.closed or test.operator != "is":
                 continue
             for value in test.values:
-                text = str(value.value)
-                if not isinstance(value.value, str) or text.lower() in listed.values:
+                text = value.value
+                # Some integrations write the values of ECS with capitals.
+                if not isinstance(text, str) or text.lower() in listed.values:
                     continue
-                near = next(iter(get_close_matches(text.lower(), listed.values, 1, _LIKENESS)), None)
-                # Beats, and the integration that runs one, also have values of their own from before ECS.
-                if near or (one.index and all(_KEEPS_TO_ECS.fullmatch(pattern) for pattern in one.index)):
+                guesses += 1
+                near = _near(text.lower(), listed.values) if guesses <= _MOST_GUESSES else None
+                if near or keeps_to_ecs:
                     start, end = (value.start, value.end) if value.end else (test.start, test.end)
                     message = f"{quote(text)} is not a value that ECS has for {test.field}"
                     shown = [*listed.values[:_MOST_SHOWN], *(["..."] if len(listed.values) > _MOST_SHOWN else [])]
                     hint = f"did you mean {near}?" if near else f"it has {', '.join(shown)}"
                     yield context.in_query(rule, one, start, end, message, hint)
+
+
+def _near(text: str, values: tuple[str, ...]) -> str | None:
+    return next(iter(get_close_matches(text, values, 1, _LIKENESS)), None)
 
 
 def tests_of(logic: Logic) -> Iterator[Test]:

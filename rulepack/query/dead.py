@@ -195,7 +195,7 @@ class _Searcher:
         """Parts that are there twice."""
         seen: dict[int, Logic] = {}
         # That a field has a value is part of what ES|QL's `!=` and NOT say, and is written nowhere.
-        unwritten = {(part.start, part.end) for part in parts if isinstance(part, Not)}
+        unwritten = {(one.start, one.end) for part in parts if isinstance(part, Not) for one in (part, part.part)}
         for part in parts:
             if isinstance(part, Test) and part.operator == "exists" and (part.start, part.end) in unwritten:
                 continue

@@ -58,6 +58,7 @@ def test_a_pattern_with_more_than_a_word_is_judged_where_the_type_is_known(type_
     ("query", "index", "message"),
     [
         ("event.category : proces", '"acme-*"', '"proces" is not a value that ECS has for event.category'),
+        ("event.outcome : (success or Success)", '"logs-acme.app-*"', None),
         ("event.type : process_started", '"logs-endpoint.events.process-*"', "process_started"),
         ("event.type : process_started", '"auditbeat-*"', None),
         ("event.type : process_started", '"logs-*"', None),
