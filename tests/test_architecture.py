@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,18 @@ def test_help_imports_neither_the_checks_nor_jinja():
     program = "import sys; import rulepack.cli.main; print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     for name in ("jinja2", "marshmallow", "requests", "rulepack.loader", "rulepack.checks", "rich"):
+        assert f"'{name}'" not in done.stdout
+
+
+def test_a_rule_without_a_fault_is_checked_without_what_is_only_needed_otherwise(tmp_path):
+    (tmp_path / "rulepack.toml").touch()
+    shutil.copytree(ROOT / "tests" / "data" / "rules" / "valid", tmp_path / "rules")
+    program = "import sys, rulepack; rulepack.validate(sys.argv[1]); print(sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "'rulepack.query.eql.parser'" in done.stdout
+    for name in ("jinja2", "marshmallow", "requests", "tomlkit", "yaml", "multiprocessing", "rulepack.judge"):
         assert f"'{name}'" not in done.stdout
 
 
