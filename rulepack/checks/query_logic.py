@@ -82,11 +82,12 @@ def _hint(found: Dead) -> str:
 
 @check("RP231", "impossible-clause", Severity.WARNING)
 def impossible_clause(rule: Rule, context: Context) -> Iterator[Found]:
-    """A clause of a query can never be true.
+    """A clause of a query can never be true, so that it finds nothing, or excludes nothing.
 
-    Why: a field that holds one value cannot be two things at once, so the clause, and often the rule, finds nothing.
+    Why: a field that holds one value cannot be two things at once, nor what another clause excludes. The clause, and
+    often the rule, finds nothing; if it is an exclusion, what it was meant for still makes alerts.
 
-    Instead: join alternatives with `or`, or remove the clause.
+    Instead: join alternatives with `or`, correct the clause, or remove it.
     """
     yield from _dead(rule, context, "never", "idle")
 
@@ -165,7 +166,8 @@ def duplicate_value(rule: Rule, context: Context) -> Iterator[Found]:
 def excluded_again(rule: Rule, context: Context) -> Iterator[Found]:
     """A `not` takes away what the query asks for beside it.
 
-    Why: the clause, or the rule, finds nothing, or the value in a list never counts.
+    Why: where it takes away all, the clause, or the rule, finds nothing; where it takes away one value of a list, that
+    value never counts.
 
     Instead: remove the exclusion, or what it excludes.
     """
