@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeAlias
 
@@ -72,9 +73,15 @@ def fingerprint_of(rule: Rule, queries: tuple[RuleQuery, ...]) -> Fingerprint:
 
 
 def _step(step: Step) -> tuple[str, tuple[Condition, ...]]:
-    head = json.dumps([step.category, step.keys, step.missing, step.until, step.runs])
+    head = _head(step.category, step.keys, step.missing, step.until, step.runs)
     conditions = {condition for part in conjuncts(step.logic) for condition in _conditions(part)}
     return head, tuple(sorted(conditions))
+
+
+# Nearly all steps have one of a few heads.
+@lru_cache(maxsize=256)
+def _head(*what: object) -> str:
+    return json.dumps(what)
 
 
 def _conditions(logic: Logic) -> Iterator[Condition]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from rulepack.checks.base import Context, Found, pack_check
 from rulepack.checks.facts import Facts
@@ -34,12 +35,11 @@ def same_logic(rules: Sequence[Facts], context: Context) -> Iterator[Found]:
 
     Instead: keep one of the two, or make plain in both what is different.
     """
-    first: dict[str, Facts] = {}
+    first: dict[object, Facts] = {}
     for rule in rules:
         if not rule.logic:
             continue
-        key = json.dumps([rule.kind, rule.data, rule.logic])
-        other = first.setdefault(key, rule)
+        other = first.setdefault((rule.kind, rule.data, rule.logic), rule)
         # Of two with one rule_id, RP501 says more.
         if other is not rule and other.rule_id != rule.rule_id:
             message = f"this looks for the same events as {quote(other.name)}"
@@ -81,9 +81,16 @@ def _why(wide: _Ready, narrow: _Ready) -> str:
 
 
 def _is_comparable(rule: Facts) -> bool:
+    if rule.kind not in _SINGLE_EVENTS or not any(conditions for _, conditions in rule.logic):
+        return False
+    return all(_is_plain(head) for head, _ in rule.logic)
+
+
+# Nearly all steps have one of a few heads.
+@lru_cache(maxsize=256)
+def _is_plain(head: str) -> bool:
     # `until` and missing events turn the logic round.
-    plain = all(json.loads(head)[2:4] == [False, False] for head, _ in rule.logic if head)
-    return rule.kind in _SINGLE_EVENTS and bool(rule.logic) and plain and any(step[1] for step in rule.logic)
+    return not head or json.loads(head)[2:4] == [False, False]
 
 
 @frozen

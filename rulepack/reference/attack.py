@@ -71,7 +71,7 @@ class Attack:
 
     def techniques(self, technique_id: str) -> tuple[Technique, ...]:
         """What the versions know under the id of a technique or sub-technique, each different form once."""
-        return tuple(dict.fromkeys(technique for technique, _ in self._techniques.get(technique_id, ())))
+        return self._forms.get(technique_id, ())
 
     def is_known(self, any_id: str) -> bool:
         """Whether any version has it, be it revoked or deprecated since."""
@@ -199,6 +199,12 @@ class Attack:
             for technique in table.techniques:
                 techniques.setdefault(technique.id, []).append((technique, table.version))
         return techniques
+
+    @cached_property
+    def _forms(self) -> dict[str, tuple[Technique, ...]]:
+        """The techniques of each id, each different form once."""
+        known = self._techniques.items()
+        return {any_id: tuple(dict.fromkeys([technique for technique, _ in each])) for any_id, each in known}
 
     @cached_property
     def _tactic_names(self) -> dict[str, Tactic]:
