@@ -19,6 +19,7 @@ from rulepack.rule.threat_match import ThreatMatchRule
 
 # Everything of a kind, whatever wrote it.
 _BROAD = re.compile(r"_all|\*(?::\*)?|\*-\*|(?:\*:)?(?:logs|metrics|traces|\*)-\*(?:-\*)*")
+_KINDS = ("logs", "metrics", "traces")
 _ALERTS = re.compile(r"\.(?:internal\.)?alerts-security[^,]*\*")
 # One space's alerts: nothing but a number of the backing index is left open.
 _ONE_SPACE = re.compile(r"\.(?:internal\.)?alerts-security\.alerts-[a-z0-9][a-z0-9_-]*(?:-\*|-[0-9]+\*)?")
@@ -109,7 +110,8 @@ def broad_index_pattern(rule: Rule, context: Context) -> Iterator[Found]:
     for pattern, found in _patterns(rule, context):
         if _BROAD.fullmatch(pattern.strip()):
             hint = "name the data streams that the rule is about"
-            yield found(f"the index pattern {quote(pattern)} takes in everything", hint)
+            data = next((kind for kind in _KINDS if kind in pattern), "")
+            yield found(f"the index pattern {quote(pattern)} takes in {f'all {data}' if data else 'everything'}", hint)
 
 
 @check("RP224", "sequence-without-maxspan", Severity.WARNING)
@@ -142,15 +144,15 @@ def sequence_without_by(rule: Rule, context: Context) -> Iterator[Found]:
 
 
 def _sequence(rule: Rule, context: Context) -> RuleQuery | None:
-    """The rule's query if it is an EQL sequence."""
-    one = context.query(rule)
+    """The rule's query if it is an EQL sequence; Kibana never runs a deprecated one."""
+    one = context.query(rule) if not rule.deprecated else None
     return one if one is not None and getattr(one.query, "is_sequence", False) else None
 
 
 def _head(one: RuleQuery) -> tuple[int, int]:
     """Where the word `sequence` is."""
-    at = re.search(r"\bsequence\b", one.query.text)
-    return at.span() if at is not None else (0, 1)
+    start: int = one.query.tree.query.start
+    return start, start + len("sequence")
 
 
 @check("RP226", "only-exclusions", Severity.WARNING)

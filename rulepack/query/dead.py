@@ -187,7 +187,10 @@ class _Searcher:
                     continue
                 # Of two that match the same, the later one is surplus.
                 if not (index < other and reasoner.covers(globs[index], globs[other], whole=whole)):
-                    message = f"{_shown(test, number)} is matched by {_shown(*values[other])} already"
+                    here, there = _shown(test, number), _shown(*values[other])
+                    # Two long ones may differ only where they were cut.
+                    by = there if there != here else "another value"
+                    message = f"{here} is matched by {by} already"
                     yield _needless("shadowed", message, values[index], values[other])
                     break
 
@@ -224,7 +227,10 @@ def _clash(here: Logic, there: Logic, *, wanted: bool) -> Dead:
         message = f"{shown(here.field)} is never {_demand(here)} here, so that this {effect} nothing"
     else:
         message = f"this never holds here, so that it {effect} nothing"
-    return Dead(kind, message, here.start, here.end, there.start, there.end)
+    # In a list of values that the language takes apart, the others have nothing to do with it.
+    alone = isinstance(here, Test) and len(here.values) == 1 and here.end > here.values[0].end
+    start, end = _place(here, 0) if isinstance(here, Test) and alone else (here.start, here.end)
+    return Dead(kind, message, start, end, there.start, there.end)
 
 
 def _demand(test: Test) -> str:

@@ -34,7 +34,7 @@ def find(statement: ast.Statement, types: FieldTypes | None) -> list[QueryError]
     judge = _Judge(Fields(types))
     items = ast.items_of(statement)
     for item in items:
-        judge.condition(item.event.condition)
+        judge.event(item.event.condition)
     if types and not isinstance(statement.query, ast.Event):
         judge.keys((statement.query.keys, *(item.keys for item in items)))
     judge.errors.sort(key=lambda error: error.start)
@@ -70,9 +70,20 @@ class _Judge:
     def __init__(self, fields: Fields) -> None:
         self.fields = fields
         self.errors: list[QueryError] = []
+        # Of the event at hand: fields that are compared with wildcards, and stars behind == by field.
+        self.patterned: set[str] = set()
+        self.starred: list[tuple[str, QueryError]] = []
 
     def note(self, kind: ErrorKind, message: str, node: Any, hint: str) -> None:
         self.errors.append(error_at(kind, message, node, hint))
+
+    def event(self, node: ast.Expression) -> None:
+        """The condition of an event."""
+        self.patterned.clear()
+        self.starred.clear()
+        self.condition(node)
+        # Who compares the same field with wildcards elsewhere knows what == does.
+        self.errors += [error for name, error in self.starred if name not in self.patterned]
 
     def condition(self, node: ast.Expression) -> None:
         """A condition has to be true or false."""
@@ -159,7 +170,11 @@ class _Judge:
                 )
                 self.compared(field, value, *((left, right) if field is node.left else (right, left)))
         if node.operator in ("==", "!="):
+            said = len(self.errors)
             self.stars((node.left, node.right), node.operator)
+            name = next((side.name for side in (node.left, node.right) if isinstance(side, ast.Field)), "")
+            self.starred += [(name, error) for error in self.errors[said:]]
+            del self.errors[said:]
         return "boolean"
 
     def compared(self, field: ast.Expression, value: ast.Expression, expected: Kind | None, kind: Kind | None) -> None:
@@ -182,6 +197,8 @@ class _Judge:
                 self.note("trap", f"* is no wildcard behind {operator}", node, hint)
 
     def pattern(self, node: ast.Pattern) -> Kind:
+        if isinstance(node.operand, ast.Field):
+            self.patterned.add(node.operand.name)
         kind = _VISITS[type(node.operand)](self, node.operand)
         if kind not in ("string", "null", None):
             instead = "==, in or cidrMatch" if kind == "ip" else "=="
