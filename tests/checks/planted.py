@@ -1,5 +1,6 @@
 """Faults that are planted in good rules: in the file, its tables, its guide and its schedule; queries are apart."""
 
+import json
 import re
 
 from checks.planted_elastic import PLANTINGS as OF_ELASTIC
@@ -24,6 +25,14 @@ from support.planting import (
 )
 from support.samples import RULE
 
+# The tactics of the techniques of which the tests say that ATT&CK has them no more.
+GONE_FROM = {
+    "TA0001": "Initial Access",
+    "TA0002": "Execution",
+    "TA0003": "Persistence",
+    "TA0005": "Defense Evasion",
+    "TA0006": "Credential Access",
+}
 OTHER_ID = "00000000-0000-4000-8000-0000000000ff"
 GUIDE = re.compile(r'(?ms)^note = """(?P<text>.*?)(?<!\\)"""')
 ANY_TECHNIQUE = (
@@ -141,6 +150,15 @@ message = "x"
 [rule.actions.alerts_filter.query]
 kql = '@'"""
 
+
+def _four_threshold_fields(host):
+    """The host with four threshold fields, none of which it counts."""
+    counted = [one.field for one in host.rule.threshold.cardinality or ()]
+    names = [name for name in ("host.id", "user.name", "source.ip", "event.action", "user.id") if name not in counted]
+    new = rf"\g<1>{OPEN}field{CLOSE} = {json.dumps(names[:4])}"
+    return edit(r"(?ms)^(\[rule\.threshold\]\n)field = \[[^\]]*\]", new)(host)
+
+
 IN_FILES = [
     Planting("RP001", "a byte that is no UTF-8", edit(r'(?m)^name = "', rf"\g<0>{OPEN}{BAD_BYTE}{CLOSE}")),
     Planting("RP001", "a NUL", edit(r'(?m)^name = "', f"\\g<0>{OPEN}\0{CLOSE}")),
@@ -226,9 +244,19 @@ IN_FILES = [
         "RP105",
         "four threshold fields",
         only(
-            lambda host: host.rule.type == "threshold" and not host.rule.threshold.cardinality,
+            lambda host: host.rule.type == "threshold" and (host.rule.metadata.min_stack_version or "8") < "9.2",
+            _four_threshold_fields,
+        ),
+    ),
+    Planting(
+        "RP105",
+        "a negated entry of a threat mapping",
+        only(
+            lambda host: host.rule.metadata.min_stack_version is None,
             edit(
-                r"(?m)^field = \[.*\]$", f'{OPEN}field{CLOSE} = ["host.id", "user.name", "source.ip", "event.action"]'
+                r"(?m)^\[\[rule\.threat_mapping\.entries\]\]\n(?:\w+ = .*\n)+",
+                r"\g<0>\n[[rule.threat_mapping.entries]]\n"
+                f'field = "host.name"\n{OPEN}negate{CLOSE} = true\ntype = "mapping"\nvalue = "threat.indicator.name"\n',
             ),
         ),
     ),
@@ -349,7 +377,7 @@ IN_FILES = [
         "RP304",
         "a revoked technique",
         only(
-            lambda host: _first_tactic(host) == "TA0002",
+            lambda host: _first_tactic(host) in GONE_FROM,
             technique(
                 f'[[rule.threat.technique]]\nid = {OPEN}"T1086"{CLOSE}\nname = "PowerShell"\n'
                 'reference = "https://attack.mitre.org/techniques/T1086/"\n'
@@ -360,7 +388,7 @@ IN_FILES = [
         "RP304",
         "a deprecated technique",
         only(
-            lambda host: _first_tactic(host) == "TA0002",
+            lambda host: _first_tactic(host) in GONE_FROM,
             technique(
                 f'[[rule.threat.technique]]\nid = {OPEN}"T1064"{CLOSE}\nname = "Scripting"\n'
                 'reference = "https://attack.mitre.org/techniques/T1064/"\n'
@@ -527,11 +555,10 @@ IN_FILES = [
             lambda host: (
                 host.rule.type == "esql"
                 and re.search(r"(?mi)^\| *stats\b", host.text)
-                and not has(host, "interval")
                 and "alert_suppression" not in host.text
                 and "now(" not in host.text.lower()
             ),
-            value_of("from", f'{OPEN}"now-61m"{CLOSE}'),
+            chain(put("from", f'{OPEN}"now-61m"{CLOSE}'), put("interval", '"5m"')),
         ),
     ),
     Planting(

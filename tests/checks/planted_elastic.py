@@ -87,14 +87,6 @@ PLANTINGS = (
         ),
     ),
     Planting(
-        "RP452",
-        "a building block rule without from",
-        only(
-            lambda host: not plain(host) and "bypass" not in host.text,
-            header(without("from"), put("interval", '"60m"'), put("to", '"now"')),
-        ),
-    ),
-    Planting(
         "RP453", "no date of deprecation", header(value_of("maturity", '"deprecated"', "metadata"), table="metadata")
     ),
     Planting(
@@ -269,9 +261,8 @@ PLANTINGS = (
     Planting(
         "RP467",
         "every minute",
-        only(
-            lambda host: re.search(r"maxspan ?= ?([3-9]|10)m\b", host.query or "") is not None,
-            chain(put("from", '"now-60m"'), put("interval", f'{OPEN}"1m"{CLOSE}')),
+        chain(
+            edit(r"\bmaxspan ?= ?\w+", "maxspan=10m"), put("from", '"now-60m"'), put("interval", f'{OPEN}"1m"{CLOSE}')
         ),
     ),
     Planting(

@@ -118,9 +118,25 @@ def _behind_keep(query):
     return f'{query.rstrip()}\n| WHERE {OPEN}event.kind{CLOSE} == "event"\n'
 
 
+def _never_missing(query):
+    if not re.match(r"\s*sequence\s+by\b[^\[]*\bmaxspan\b", query) or not re.search(r"(?<!\()\]\s*\Z", query):
+        return None
+    return (
+        None
+        if re.search(r"!\[|\buntil\b|\]\s*by\b", query)
+        else f"{query.rstrip()}\n  {OPEN}![process where false]{CLOSE}\n"
+    )
+
+
 def _until(query):
     steps = re.findall(r"\[(?:[^\[\]\"]|\"[^\"]*\")*\]", query)
-    if not re.match(r"\s*sequence\b", query) or len(steps) != 2 or "//" in query or not query.rstrip().endswith("]"):
+    if (
+        "![" in query
+        or not re.match(r"\s*sequence\b", query)
+        or len(steps) != 2
+        or "//" in query
+        or not query.rstrip().endswith("]")
+    ):
         return None
     marked = query.rstrip()[: -len(steps[1])] + f"{OPEN}{steps[1]}{CLOSE}"
     return f"{marked}\nuntil {steps[1]}\n"
@@ -178,16 +194,17 @@ SYNTAX = [
         "RP201",
         "EQL: a bracket that is not closed",
         eql_text(
-            r"\A(?!.*\]\s*by)(\s*sequence[^\[]*)(\[)((?:[^\[\]\"]|\"[^\"]*\")*)\]",
+            r"\A(?!.*\]\s*(?:by|with)\b)(\s*sequence[^\[]*)(\[)((?:[^\[\]\"]|\"[^\"]*\")*)\]",
             rf"\1{OPEN}\2{CLOSE}\3",
             flags=re.DOTALL,
         ),
     ),
     P(
         "RP201",
-        "EQL: a bracket before a by that is not closed",
-        eql_text(r"\A(\s*sequence[^\[]*)(\[)((?:[^\[\]\"]|\"[^\"]*\")*)\](?=\s*by\b)", rf"\1{OPEN}\2{CLOSE}\3"),
-        known="the by behind it is an error, too",
+        "EQL: a bracket before by or with that is not closed",
+        eql_text(
+            r"\A(\s*sequence[^\[]*)(\[)((?:[^\[\]\"]|\"[^\"]*\")*)\](?=\s*(?:by|with)\b)", rf"\1{OPEN}\2{CLOSE}\3"
+        ),
     ),
     P("RP201", "ES|QL: a command that does not exist", esql(f'{OPEN}WHER{CLOSE} FIELD == "abc"')),
     P("RP201", "ES|QL: one equals sign", esql(f'WHERE FIELD {OPEN}={CLOSE} "abc"')),
@@ -350,14 +367,13 @@ FIELDS = [
         "RP212",
         "a timestamp override of ES|QL",
         only(lambda host: host.rule.type == "esql", OVERRIDE),
-        known="settings of ES|QL rules are not looked up yet",
     ),
     P("RP212", "an investigation field", only(lambda host: host.rule.type != "esql", SHOWN_FIRST)),
     P(
         "RP212",
         "an investigation field of ES|QL",
         only(lambda host: host.rule.type == "esql", SHOWN_FIRST),
-        known="settings of ES|QL rules are not looked up yet",
+        known="what an analyst of an ES|QL rule is shown first is not looked up",
     ),
 ]
 
@@ -421,8 +437,8 @@ COST = [
             edit(r"(?m)^index = \[\s*", rf'\g<0>{OPEN}"logs-planted.other-*"{CLOSE}, ')(host)
             if host.query
             and host.rule.type in ("query", "eql")
-            and re.search(r"\bevent\.dataset ?(:|==) ?\"?[a-z_.]+", host.query)
-            and not re.search(r"\bor\b", host.query)
+            and re.search(r"\b(?:event|data_stream)\.dataset ?(:|==) ?\"?[a-z_.]+", host.query)
+            and not re.search(r"\bor\b", re.sub(r"\([^()]*\)", "", host.query))
             and "sequence" not in host.query
             else None
         ),
@@ -460,7 +476,6 @@ LOGIC = [
         "RP235",
         "ES|QL: what is asked for",
         esql(f'WHERE FIELD == "abc" AND {OPEN}NOT FIELD == "abc"{CLOSE}'),
-        known="a NOT of ES|QL stands at its operand",
     ),
     P(
         "RP236",
@@ -469,11 +484,16 @@ LOGIC = [
             lambda host: host.rule.type == "eql",
             lambda query: _changed(
                 query,
-                r"(\[any |\[process |\[file |\[network )where ([^\[\]\"]|\"[^\"]*\")*\](?=\s*\Z)",
+                r"(?<!!)(\[any |\[process |\[file |\[network )where ([^\[\]\"]|\"[^\"]*\")*\](?=\s*\Z)",
                 f"{OPEN}[process where false]{CLOSE}",
                 0,
             ),
         ),
+    ),
+    P(
+        "RP236",
+        "a missing event that is never",
+        _in(lambda host: host.rule.type == "eql", _never_missing),
     ),
     P(
         "RP236",

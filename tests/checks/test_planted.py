@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import pytest
-from checks.planted import PLANTINGS
+from checks.planted import GONE_FROM, PLANTINGS
 from support import bundles
 from support.planting import CLOSE, OPEN, Host, encoded, findings, hosts, new_findings, place, try_planting, unmark
 from support.samples import ROOT, SHARED, needs_shared
@@ -52,7 +52,17 @@ class Ground:
 
 
 def ground(folder, project, reference, *, infos):
-    (folder / "gone.json").write_text(json.dumps(bundles.small()), encoding="utf-8")
+    phases = [name.lower().replace(" ", "-") for name in GONE_FROM.values()]
+    bundle = bundles.bundle(
+        bundles.collection("20.1"),
+        *(bundles.tactic(*tactic) for tactic in GONE_FROM.items()),
+        bundles.matrix(*GONE_FROM),
+        bundles.technique("T1059.001", "PowerShell", *phases),
+        bundles.technique("T1086", "PowerShell", *phases, revoked=True),
+        bundles.technique("T1064", "Scripting", *phases, x_mitre_deprecated=True),
+        bundles.relation("revoked-by", "T1086", "T1059.001"),
+    )
+    (folder / "gone.json").write_text(json.dumps(bundle), encoding="utf-8")
     update_attack(str(folder / "gone.json"), folder / "gone")
     paths = list(project.rule_files(()))
     random.Random(SEED).shuffle(paths)
@@ -119,8 +129,11 @@ def test_a_fault_is_found_in_public_rules(public):
     rules = {code.id: set() for code in CODES if code.id < "RP6"}
     for one in outcomes:
         rules[one.planting.code].add(one.host)
-    assert {code: len(of_code) for code, of_code in rules.items() if len(of_code) < HOSTS} == {}
-    print(f"{len(rules)} codes, {len(outcomes)} plantings in public rules")
+    # Of threshold rules, which alone can have fields of 9.2, there are 26 in all.
+    assert {code for code, of_code in rules.items() if len(of_code) < HOSTS} <= {"RP105"}
+    print(
+        f"{len(rules)} codes, {len(outcomes)} plantings in public rules, {len({one.host for one in outcomes})} of them"
+    )
 
 
 # ---- ignores --------------------------------------------------------------------------------------------------
