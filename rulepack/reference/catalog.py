@@ -100,11 +100,11 @@ class Catalog:
         layers: dict[Layer, None] = {self._ecs_layer: None}
         gaps: list[str] = []
         dates: dict[str, str] = {}
+        unnamed = [name for name in integrations if not self._is_named(name, patterns)]
         # Without a stack, the newest of each source counts.
         for stack in stacks or (None,):
             parts = [self._part(pattern, stack) for pattern in patterns]
-            named = [name for name in integrations if not self._is_named(name, patterns)]
-            parts += [self._package_part(name, f"{name}*", stack) for name in named]
+            parts += [self._whole_package(name, stack) for name in unnamed]
             if not patterns:
                 # A data view, or Kibana's default: the packages of the metadata need not be all that is in there.
                 parts.append(_Part(gap="nothing says which indices these are"))
@@ -179,6 +179,13 @@ class Catalog:
         # A major version of Beats leaves modules out that the one before had.
         gap = "" if of_major and not old else f"{label} is {'older' if old else 'newer'} than the stack, {stack}"
         return _Part(self._layers["beat", beat], gap)
+
+    def _whole_package(self, name: str, stack: StackVersion | None) -> _Part:
+        """What is known about all data streams of a package, whichever there are."""
+        key = (name, stack, "package")
+        if key not in self._parts:
+            self._parts[key] = self._package_part(name, f"{name}*", stack)
+        return self._parts[key]
 
     def _package_part(self, name: str, dataset: str, stack: StackVersion | None) -> _Part:
         """What packages know about the data streams whose dataset matches."""

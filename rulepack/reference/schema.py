@@ -106,6 +106,7 @@ class FieldSchema:
         self.gap = gap
         self.blind = blind
         self._found: dict[str, Found] = {}
+        self._type: dict[str, str | None] = {}
         self._close: dict[str, dict[str, float]] = {}
         self._patterns = 0
 
@@ -133,11 +134,11 @@ class FieldSchema:
 
         Sources that differ within a family (keyword and wildcard, text and match_only_text) agree on the family.
         """
-        types = self.types_of(name)
-        if len(types) == 1:
-            return types[0]
-        families = {_FAMILIES.get(type_, type_) for type_ in types}
-        return families.pop() if len(families) == 1 else None
+        if name not in self._type:
+            types = self.types_of(name)
+            families = {_FAMILIES.get(type_, type_) for type_ in types}
+            self._type[name] = types[0] if len(types) == 1 else families.pop() if len(families) == 1 else None
+        return self._type[name]
 
     def types_of(self, name: str) -> tuple[str, ...]:
         """All types that the sources give a field, ECS's first; none where it is not known."""
