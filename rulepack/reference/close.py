@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 # Part of a name to what may follow it; "" holds the whole name where one ends.
@@ -107,6 +108,8 @@ def _without_one(name: str) -> Iterator[str]:
     return (name[:at] + name[at + 1 :] for at in range(len(name)))
 
 
+# Packages have most of their names in common.
+@lru_cache(maxsize=16_384)
 def _loosen(name: str) -> str:
     return _SEPARATORS.sub("", name).casefold()
 
@@ -163,6 +166,9 @@ def slip(written: str, meant: str) -> float | None:
 def _two_slips(written: str, meant: str) -> float | None:
     """Whether two slips made one of the other, both long enough for that; one wrong letter at most."""
     if min(len(written), len(meant)) < _LEAST_PART_FOR_TWO:
+        return None
+    # A wrong letter takes one away and brings another; two letters lost or too many make two differ: that is seen fast.
+    if len({*written} ^ {*meant}) > 2:  # noqa: PLR2004 (so it is for any two slips)
         return None
     previous: list[float] = []
     row: list[float] = list(range(len(meant) + 1))
