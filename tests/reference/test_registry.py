@@ -185,8 +185,8 @@ def test_of_a_registry_the_packages_are_read_that_rules_use(tmp_path, web):
     web.answers["/search"] = search
     web.add("/acme.zip", zipped())
     rules = (
-        valid_text("esql").replace("logs-", "logs-cloudy.log-"),
-        RULE.replace('["logs-*"]', '["logs-acme.log-*", "filebeat-*"]'),
+        valid_text("esql").replace("acme-*", "logs-cloudy.log-*"),
+        RULE.replace('["acme-*"]', '["logs-acme.log-*", "filebeat-*"]'),
         RULE.replace("updated_date", 'integration = ["acme", "other"]\nupdated_date').replace("0001", "0002"),
     )
     make_pack(tmp_path, *rules)
