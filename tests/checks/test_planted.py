@@ -105,7 +105,10 @@ def test_no_two_plantings_have_one_name():
 
 @pytest.mark.parametrize("planting", [one for one in PLANTINGS if not one.known], ids=str)
 def test_a_fault_is_found_at_its_place_and_nothing_else(planting, own):
-    assert told(own.outcomes(planting, 1)) == ""
+    outcomes = own.outcomes(planting, 1)
+    if not outcomes:
+        pytest.skip("fits no rule of this project")
+    assert told(outcomes) == ""
 
 
 def test_faults_that_are_known_to_be_missed_are_missed_still(own):
@@ -165,7 +168,8 @@ def test_an_ignore_silences_what_is_planted_and_nothing_else(planting, own):
         before = findings(project, reference, (host.file, encoded(host.text))) + findings(project, reference, *beside)
         quiet = encoded(ignoring(text, line, planting.code))
         assert new_findings(project, reference, before, *beside, (planted.file or host.file, quiet)) == []
-        break
+        return
+    pytest.skip("fits no rule of this project")
 
 
 # ---- several faults, strings of all kinds, line ends ------------------------------------------------------------
