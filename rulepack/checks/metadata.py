@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.diagnostics import Severity
@@ -17,6 +18,8 @@ _MOST_SIGNALS = 1000
 _DATES = ("creation_date", "updated_date", "deprecation_date")
 
 
+# Rules are written and changed many on one day.
+@lru_cache(maxsize=1024)
 def _date(text: str | None) -> date | None:
     match = _DATE.fullmatch(text or "")
     if match is None:

@@ -10,13 +10,13 @@ from functools import lru_cache
 
 from rulepack.frozen import frozen
 
-# What a line of any interest begins with; a blank may come before it, and so may a list marker.
-_FIRST = frozenset("#`~ \t-*+0123456789>")
-_BEFORE_HEADING = frozenset("# ")
 _FENCE = re.compile(r"(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
 _CONTAINERS = re.compile(r"(?:[ \t]|>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*")
-_HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<title>.*))?$")
-_GLUED = re.compile(r" {0,3}(?P<marks>#{2,6})[A-Za-z]")
+# A heading, or what was meant to be one. It begins with a line feed, as such are found at once; beginnings of lines are
+# looked for one by one.
+_HEADING = re.compile(
+    r"\n {0,3}(?:(?P<marks>#{1,6})(?:[ \t]+(?P<title>[^\n]*))?(?=\n|\Z)|#{2,6}[A-Za-z][^\n]*)",
+)
 _CODE_SPAN = re.compile(r"(?<!`)(`{1,20})(?!`)(?:.*?[^`])\1(?!`)", re.DOTALL)
 _BLANK = re.compile(r"\n[ \t]*\n")
 
@@ -49,30 +49,37 @@ class Outline:
 def outline(text: str) -> Outline:
     """The outline of a Markdown text."""
     headings: list[Heading] = []
-    code: list[tuple[int, int]] = []
     glued: list[tuple[int, int]] = []
+    code, open_fence = _blocks(text) if "```" in text or "~~~" in text else ((), None)
+    # With a line feed put before the text, the place of one is that of the line behind it.
+    for found in _HEADING.finditer(f"\n{text}"):
+        start, end = found.start(), found.end() - 1
+        if code and _within(code, start):
+            continue
+        marks, title = found.groups()
+        if marks:
+            headings.append(Heading(len(marks), _closed((title or "").strip()), start, end))
+        else:
+            glued.append((start, end))
+    return Outline(tuple(headings), code, tuple(glued), open_fence)
+
+
+def _blocks(text: str) -> tuple[tuple[tuple[int, int], ...], tuple[int, int] | None]:
+    """Every block of code, and where one begins that nothing ends."""
+    code: list[tuple[int, int]] = []
     fence, opened, position = "", (0, 0), 0
-    fenced = "```" in text or "~~~" in text
-    first = _FIRST if fenced else _BEFORE_HEADING
     for line in text.split("\n"):
         start, position = position, position + len(line) + 1
-        if line[:1] not in first:
-            continue
-        marker = _fence(line) if fenced else None
+        marker = _fence(line)
         if fence:
             if marker and marker["fence"].startswith(fence) and not marker["info"].strip():
                 code.append((opened[0], position))
                 fence = ""
         elif marker:
             fence, opened = marker["fence"], (start, start + len(line))
-        elif heading := _HEADING.match(line):
-            title = (heading["title"] or "").strip()
-            headings.append(Heading(len(heading["marks"]), _closed(title), start, start + len(line)))
-        elif _GLUED.match(line):
-            glued.append((start, start + len(line)))
     if fence:
         code.append((opened[0], len(text)))
-    return Outline(tuple(headings), tuple(code), tuple(glued), opened if fence else None)
+    return tuple(code), opened if fence else None
 
 
 def _fence(line: str) -> re.Match[str] | None:

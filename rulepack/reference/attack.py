@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rulepack.errors import DataError
@@ -21,6 +21,8 @@ _ATLAS_ID = re.compile(r"AML\.(?:TA\d{4}|T\d{4}(?:\.\d{3})?)")
 _LOOSE_ID = re.compile(r"(TA?|)[ -]?([\dO]{3,5})(?:[./_ -]([\dO]{1,4}))?/?")
 _NAME_LIKENESS = 0.75
 _ID_LIKENESS = 0.85
+# Ids whose form is remembered; ATT&CK has a thousand.
+_MOST_REMEMBERED = 4_096
 
 
 class Status(NamedTuple):
@@ -120,11 +122,13 @@ class Attack:
         return tuple(Column(tactic, _cells(table, tactic.id)) for tactic in table.tactics)
 
     @staticmethod
+    @lru_cache(maxsize=_MOST_REMEMBERED)
     def is_atlas(any_id: str) -> bool:
         """Whether it has the form of a MITRE ATLAS id, such as `AML.T0051`; ATLAS data is not here."""
         return _ATLAS_ID.fullmatch(any_id) is not None
 
     @staticmethod
+    @lru_cache(maxsize=_MOST_REMEMBERED)
     def url(any_id: str) -> str | None:
         """The page of a tactic or technique, known or not; None if it has not the form of an ATT&CK id."""
         if TACTIC_ID.fullmatch(any_id):
