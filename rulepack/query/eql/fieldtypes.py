@@ -24,6 +24,7 @@ class Fields:
     def __init__(self, types: FieldTypes | None) -> None:
         self.types = types
         self._found: dict[str, str | None] = {}
+        self._unusable: dict[str, tuple[str, str] | None] = {}
 
     def type_of(self, name: str) -> str | None:
         """The Elasticsearch type of a field."""
@@ -45,15 +46,20 @@ class Fields:
         """
         if self.types is None:
             return None
+        if name not in self._unusable:
+            self._unusable[name] = self._limitation(name)
+        return self._unusable[name]
+
+    def _limitation(self, name: str) -> tuple[str, str] | None:
         es_type = self.type_of(name)
         if es_type and family(es_type) in ("geo", "range"):
             return f"of type {es_type}, which EQL does not support", "test another field"
-        parts = name.split(".")
-        for length in range(len(parts), 0, -1):
-            path = ".".join(parts[:length])
+        path = name
+        while path:
             if self.type_of(path) == "nested":
                 what = "nested" if path == name else f"within the nested field {path}"
                 return f"{what}, which EQL does not support", "use a KQL rule: path: { field: value }"
+            path = path.rpartition(".")[0]
         return None
 
     def is_text_only(self, name: str) -> bool:

@@ -8,7 +8,8 @@ are possessive: no text takes more than linear time.
 from __future__ import annotations
 
 import re
-from itertools import accumulate
+from itertools import accumulate, compress
+from operator import sub
 
 from rulepack.query.base import QueryError
 
@@ -50,13 +51,12 @@ class Tokens:
 
     def __init__(self, text: str) -> None:
         pieces = _pieces(text)
-        ends = list(accumulate(map(len, pieces)))
-        kept = [index for index, piece in enumerate(pieces) if piece[0] not in " \t\r\n"]
+        kept = [piece[0] not in " \t\r\n" for piece in pieces]
         if "//" in text or "/*" in text:
-            kept = [index for index in kept if not is_comment(pieces[index])]
-        self.texts = [pieces[index] for index in kept]
-        self.ends = [ends[index] for index in kept]
-        self.starts = [end - len(word) for end, word in zip(self.ends, self.texts, strict=True)]
+            kept = [keep and not is_comment(piece) for keep, piece in zip(kept, pieces, strict=True)]
+        self.texts = list(compress(pieces, kept))
+        self.ends = list(compress(accumulate(map(len, pieces)), kept))
+        self.starts = list(map(sub, self.ends, map(len, self.texts)))
         self.texts.append("")
         self.starts.append(len(text))
         self.ends.append(len(text))
