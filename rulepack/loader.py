@@ -81,10 +81,11 @@ _STAND_INS = MappingProxyType({"description": "", "severity": "low", "risk_score
 TABLES = ("metadata", "rule", "transform")
 # C0 and C1 controls but tab and line feed, and what reverses the direction of writing.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-# An escape in a basic string that puts one into its value.
-_CONTROL_ESCAPE = re.compile(
-    r"\\(?:[bfre]|x[01][0-9a-fA-F]|x[789][0-9a-fA-F]|u00[01789][0-9a-fA-F]|u20[26][0-9a-fA-F]|U0000)"
-)
+# What follows the backslash of an escape in a basic string that puts one into its value.
+_ESCAPED = "[bfre]|x[01][0-9a-fA-F]|x[789][0-9a-fA-F]|u00[01789][0-9a-fA-F]|u20[26][0-9a-fA-F]|U0000"
+_CONTROL_ESCAPE = re.compile(rf"\\(?:{_ESCAPED})")
+# Two backslashes stand for one, so that only the last of an odd number begins an escape.
+_BACKSLASHES = re.compile(rf"(\\++)({_ESCAPED})?")
 # The bytes of UTF-8 that are in none of these characters: nearly all files have no other.
 _HARMLESS = bytes({*range(256)} - ({*range(0x20), 0x7F, 0xC2, 0xE2} - {*b"\t\n"}))
 _DATE = re.compile(r"[0-9]{4}[/-][0-9]{2}[/-][0-9]{2}")
@@ -360,7 +361,11 @@ def _control_characters(source: Source) -> Iterator[Diagnostic]:
 
 def _may_hold_control(text: str) -> bool:
     suspect = text.encode("utf-8", "surrogatepass").translate(None, _HARMLESS)
-    return (bool(suspect) and _CONTROL.search(text) is not None) or _CONTROL_ESCAPE.search(text) is not None
+    if suspect and _CONTROL.search(text):
+        return True
+    if _CONTROL_ESCAPE.search(text) is None:
+        return False
+    return any(escape and len(run) % 2 for run, escape in _BACKSLASHES.findall(text))
 
 
 def _texts(value: Any, path: schema.Path) -> Iterator[tuple[schema.Path, str, bool]]:

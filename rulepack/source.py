@@ -6,6 +6,8 @@ import re
 from bisect import bisect_right
 from dataclasses import field
 from functools import cached_property
+from itertools import accumulate
+from operator import add
 from typing import TYPE_CHECKING, Any, Literal
 
 import tomli
@@ -70,7 +72,9 @@ class Source:
 
     @cached_property
     def _lines(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+        lines = self.text.split("\n")
+        # The lengths of the lines before it, and the ends of those lines.
+        return list(map(add, accumulate(map(len, lines), initial=0), range(len(lines))))
 
     def span_at(self, start: int, end: int) -> Span:
         """The lines and columns of a range of offsets; what lies outside the text is brought to its edge."""

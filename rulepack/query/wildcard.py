@@ -30,22 +30,19 @@ class Glob(NamedTuple):
     tail: str
     # Whether `?` is among it, so that characters have to be looked at one by one.
     marked: bool
+    # Whether it has wildcards.
+    wild: bool
 
     @classmethod
     def of(cls, text: str) -> Glob:
         """The glob of a text in which wildcards are the characters for them."""
         if text.isascii():  # without any, as most are
-            return cls(text, (text,), text, text, False)  # noqa: FBT003 (as many as there are values of queries)
+            return cls(text, (text,), text, text, False, False)  # noqa: FBT003 (one for each value: names take time)
         segments = tuple(text.split(_STAR))
         head, tail, marked = segments[0], segments[-1], _MARK in text
         if marked:
             head, tail = head.partition(_MARK)[0], tail.rpartition(_MARK)[2]
-        return cls(text, segments, head, tail, marked)
-
-    @property
-    def wild(self) -> bool:
-        """Whether it has wildcards."""
-        return self.marked or len(self.segments) > 1
+        return cls(text, segments, head, tail, marked, marked or len(segments) > 1)
 
 
 def text_of(value: Scalar) -> str:

@@ -65,7 +65,9 @@ class Layer:
 
     def matching(self, pattern: Wildcard) -> Iterator[str]:
         """The listed names that a pattern matches."""
-        return (name for name in self._sorted if pattern.matches(name))
+        start = pattern.parts[0]
+        place = bisect_left(self._sorted, start)
+        return filter(pattern.matches, takewhile(lambda name: name.startswith(start), self._sorted[place:]))
 
     def takes(self, start: str) -> bool:
         """Whether it has fields that take any others, of which some may begin with a text."""

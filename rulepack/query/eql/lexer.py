@@ -53,7 +53,9 @@ class Tokens:
         pieces = _pieces(text)
         kept = [piece[0] not in " \t\r\n" for piece in pieces]
         if "//" in text or "/*" in text:
-            kept = [keep and not is_comment(piece) for keep, piece in zip(kept, pieces, strict=True)]
+            kept = [
+                keep and not (piece[0] == "/" and is_comment(piece)) for keep, piece in zip(kept, pieces, strict=True)
+            ]
         self.texts = list(compress(pieces, kept))
         self.ends = list(compress(accumulate(map(len, pieces)), kept))
         self.starts = list(map(sub, self.ends, map(len, self.texts)))
@@ -64,7 +66,7 @@ class Tokens:
 
 def is_comment(piece: str) -> bool:
     """Whether a token is a comment; one that is never closed is not."""
-    return piece[0] == "/" and (piece[:2] == "//" or (piece[:2] == "/*" and piece[-2:] == "*/" and len(piece) > 3))  # noqa: PLR2004
+    return piece[:2] == "//" or (piece[:2] == "/*" and piece[-2:] == "*/" and len(piece) > 3)  # noqa: PLR2004
 
 
 def is_plain(word: str) -> bool:
@@ -74,7 +76,7 @@ def is_plain(word: str) -> bool:
 
 def _pieces(text: str) -> list[str]:
     pieces: list[str] = _TOKEN.findall(text)
-    if "/*" in text and any(piece[:2] == "/*" and "/*" in piece[2:] for piece in pieces):
+    if text.count("/*") > 1 and any("/*" in piece[2:] for piece in pieces if piece[:2] == "/*"):
         return _nested_pieces(text)
     return pieces
 

@@ -67,7 +67,8 @@ def walk(tree: Node) -> Iterator[Node]:
         else:
             yield node
             kind = type(node)
-            for name in _PARTS.get(kind) or _parts(kind):
+            names = _PARTS.get(kind)
+            for name in _parts(kind) if names is None else names:
                 part = getattr(node, name)
                 if part is not None:
                     stack.append(part)
