@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.checks.field_names import named_fields
@@ -13,6 +13,10 @@ from rulepack.fields import join_or, spelled
 from rulepack.reference import FieldSchema, Known, Unknown
 from rulepack.rule import Rule
 from rulepack.rule.esql import EsqlRule
+from rulepack.schema import Path
+
+if TYPE_CHECKING:
+    from rulepack.query.esql import EsqlQuery
 
 # Looking for a name that is spelled much like another takes its time, and no rule has a tenth of that.
 _MOST_UNKNOWN = 1_000
@@ -105,18 +109,31 @@ def _of_esql(rule: Rule, context: Context) -> Iterator[Found]:
     one = context.query(rule)
     if not isinstance(rule, EsqlRule) or one is None:
         return
-    if rule.timestamp_override is not None:
-        missing = look_up(context.schema(rule, one.index), rule.timestamp_override)
+    query = cast("EsqlQuery", one.query)
+    for path, name in _of_indices(rule):
+        shown = path[1] == "investigation_fields"
+        # The alert of an aggregation has the columns of its row, others also what the event has.
+        computed = shown and (query.computes(name) or query.aggregates)
+        missing = None if computed else look_up(context.schema(rule, one.index), name)
         if missing is not None:
-            found = context.at(rule, ("rule", "timestamp_override"), missing.message, missing.hint)
-            yield replace(found, severity=missing.severity)
-    lost_column = getattr(one.query, "lost_column", None)
+            found = context.at(rule, path, missing.message, missing.hint)
+            yield replace(found, severity=Severity.WARNING if shown else missing.severity)
     groups = rule.alert_suppression.group_by if rule.alert_suppression is not None else ()
     for number, name in enumerate(groups):
-        why = lost_column(name) if lost_column is not None else None
+        why = query.lost_column(name)
         if why is not None:
             path = ("rule", "alert_suppression", "group_by", number)
             yield context.at(rule, path, f"column {spelled(name)} is {why}", "keep it, or group by another column")
+
+
+def _of_indices(rule: EsqlRule) -> Iterator[tuple[Path, str]]:
+    """The fields that an ES|QL rule takes from the events themselves, whatever columns its query gives."""
+    if rule.timestamp_override is not None:
+        yield ("rule", "timestamp_override"), rule.timestamp_override
+    shown = rule.investigation_fields.field_names if rule.investigation_fields is not None else ()
+    for number, name in enumerate(shown):
+        if not name.startswith("kibana.") and "*" not in name:
+            yield ("rule", "investigation_fields", "field_names", number), name
 
 
 def unchecked(rule: Rule, context: Context) -> tuple[str, ...]:

@@ -80,6 +80,10 @@ class EsqlQuery(Query):
         """What each KEEP keeps, in the order of the query."""
         return tuple(command.columns for command in self._commands if isinstance(command, Keep))
 
+    def computes(self, name: str) -> bool:
+        """Whether the query itself gives the rows that come out a column of a name."""
+        return self.followed is not None and name in self.followed.columns.known
+
     def lost_column(self, name: str) -> str | None:
         """Why the rows that come out have no column of a name, as `gone since STATS in line 3`; None if they may."""
         found = self.followed.columns.find(name) if self.followed is not None else None
