@@ -268,18 +268,22 @@ class Many(Field):
         if self.most is not None and len(value) > self.most:
             message = f"{self.label} has {len(value)} entries, but may have at most {self.most}"
             raise refuse("value", message, f"remove {len(value) - self.most}")
-        result = []
+        try:
+            return tuple(map(self.inner.deserialize, value))
+        except RefusedError:
+            raise RefusedError(self._problems(value)) from None
+
+    def _problems(self, value: Iterable[Any]) -> dict[Any, Problems]:
+        """What is wrong with the entries, by their numbers."""
         errors: dict[Any, Problems] = {}
         for index, item in enumerate(value):
             try:
-                result.append(self.inner.deserialize(item))
+                self.inner.deserialize(item)
             except RefusedError as refused:
                 errors[index] = refused.problems
                 if len(errors) > MOST:
                     break
-        if errors:
-            raise RefusedError(errors)
-        return tuple(result)
+        return errors
 
 
 class OneOrMany(Field):

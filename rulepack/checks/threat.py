@@ -14,20 +14,21 @@ from rulepack.schema import Path
 _UPDATE = "if it is newer than rulepack's tables, or revoked, run `rulepack reference update --attack FILE|URL`"
 
 
-def _entries(rule: Rule, context: Context) -> list[tuple[Path, Tactic | Technique | Subtechnique]]:
+def attack_entries(rule: Rule, context: Context) -> list[tuple[Path, Tactic | Technique | Subtechnique]]:
     """Every tactic, technique and sub-technique of ATT&CK; other frameworks are not rulepack's to judge."""
-    return context.once(rule, _entries, lambda *_: list(_of_attack(rule, context)))
+    return context.once(rule, attack_entries, lambda *_: list(_of_attack(rule, context)))
 
 
 def _of_attack(rule: Rule, context: Context) -> Iterator[tuple[Path, Tactic | Technique | Subtechnique]]:
+    is_atlas = context.attack.is_atlas
     for path, tactic in rule.tactics():
-        if not context.attack.is_atlas(tactic.id):
+        if not is_atlas(tactic.id):
             yield path, tactic
     for path, _, technique in rule.techniques():
-        if not context.attack.is_atlas(technique.id):
+        if not is_atlas(technique.id):
             yield path, technique
     for path, _, subtechnique in rule.subtechniques():
-        if not context.attack.is_atlas(subtechnique.id):
+        if not is_atlas(subtechnique.id):
             yield path, subtechnique
 
 
@@ -46,7 +47,7 @@ def unknown_technique(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: correct the id. If ATT&CK has it and rulepack's tables do not yet, `rulepack reference update --attack`
     reads a newer STIX bundle, which also says what took the place of an id that was revoked.
     """
-    for path, entry in _entries(rule, context):
+    for path, entry in attack_entries(rule, context):
         if _names(entry, context):
             continue
         kind = "tactic" if isinstance(entry, Tactic) else "technique"
@@ -89,7 +90,7 @@ def name_mismatch(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: use the name that the hint gives, or the id that belongs to the name.
     """
-    for path, entry in _entries(rule, context):
+    for path, entry in attack_entries(rule, context):
         names = _names(entry, context)
         if names and entry.name not in names:
             right = " or ".join(sorted(names))
@@ -108,7 +109,7 @@ def revoked_technique(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: use the technique that replaced it; the hint names it.
     """
-    for path, entry in _entries(rule, context):
+    for path, entry in attack_entries(rule, context):
         status = context.attack.status(entry.id)
         if status is None or status.state == "active":
             continue
@@ -125,7 +126,7 @@ def wrong_reference(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: use the address that the hint gives.
     """
-    for path, entry in _entries(rule, context):
+    for path, entry in attack_entries(rule, context):
         right = context.attack.url(entry.id) if context.attack.is_known(entry.id) else None
         if right is not None and entry.reference.rstrip("/") != right.rstrip("/"):
             message = f"{quote(entry.reference)} is not the page of {entry.id}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rulepack.checks.base import Context, Found, check
+from rulepack.checks.threat import attack_entries
 from rulepack.diagnostics import Severity
 from rulepack.fields import quote
 from rulepack.rule import Rule
@@ -22,12 +23,9 @@ def missing_slash(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: end it with a slash; `rulepack validate --fix` does so.
     """
-    named = [*rule.tactics()]
-    entries = [(path, one.id, one.reference) for path, one in named]
-    entries += [(path, one.id, one.reference) for path, _, one in rule.techniques()]
-    entries += [(path, one.id, one.reference) for path, _, one in rule.subtechniques()]
-    for path, any_id, reference in entries:
-        if not reference.endswith("/") and f"{reference}/" == context.attack.url(any_id):
+    for path, entry in attack_entries(rule, context):
+        reference = entry.reference
+        if not reference.endswith("/") and f"{reference}/" == context.attack.url(entry.id):
             message = f"{quote(reference)} lacks the slash at its end"
             yield context.at(rule, (*path, "reference"), message, f"write {reference}/")
 

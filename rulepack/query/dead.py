@@ -159,24 +159,27 @@ class _Searcher:
                 groups[part.field, part.folded].setdefault(self.reasoner.key(part), part)
         for tests in groups.values():
             if len(tests) > 1:
-                yield from self._values(
-                    [(test, number) for test in tests.values() for number in range(len(test.values))], across=True
-                )
+                yield from self._values([*tests.values()])
 
     def _inside_test(self, test: Test) -> Iterator[Dead]:
         """Values of one list: duplicates, and values that a wildcard beside them matches anyway."""
         if test.operator in ("is", "like") and len(test.values) > 1:
-            yield from self._values([(test, number) for number in range(len(test.values))], across=False)
+            yield from self._values([test])
 
-    def _values(self, values: list[tuple[Test, int]], *, across: bool) -> Iterator[Dead]:
-        """Values that another one makes needless; with `across` only pairs from two tests: each is seen alone."""
+    def _values(self, tests: list[Test]) -> Iterator[Dead]:
+        """Values that another one makes needless; of several tests only pairs from two: each is seen alone."""
         reasoner = self.reasoner
-        globs = [reasoner.globs(test, folded=test.folded)[number] for test, number in values]
-        first: dict[str, int] = {}
+        globs = [glob for test in tests for glob in reasoner.globs(test, folded=test.folded)]
         wild = [index for index, glob in enumerate(globs) if glob.wild]
+        if not wild and len({glob.text for glob in globs}) == len(globs):
+            return  # as nearly always
+        values = [(test, number) for test in tests for number in range(len(test.values))]
+        across = len(tests) > 1
+        first: dict[str, int] = {}
         if not reasoner.spend(len(wild) * len(values)):
             wild = []
-        whole = not wild or reasoner.whole(values[0][0].field)
+        whole = not wild or reasoner.whole(tests[0].field)
+        ends = [(other, globs[other].head, globs[other].tail) for other in wild]
         for index, (test, number) in enumerate(values):
             there = first.setdefault(globs[index].text, index)
             if there != index:
@@ -184,16 +187,17 @@ class _Searcher:
                     yield _needless("duplicate", f"{_shown(test, number)} is there twice", values[index], values[there])
                 continue
             text = globs[index].text
-            for other in wild:
-                # Nearly all are told apart by how they begin and end.
-                if not (text.startswith(globs[other].head) and text.endswith(globs[other].tail)):
-                    continue
-                if other == index or (across and values[other][0] is test):
-                    continue
-                if not reasoner.covers(globs[other], globs[index], whole=whole):
-                    continue
-                # Of two that match the same, the later one is surplus.
-                if not (index < other and reasoner.covers(globs[index], globs[other], whole=whole)):
+            for other, head, tail in ends:
+                if (
+                    # Nearly all are told apart by how they begin and end.
+                    text.startswith(head)
+                    and text.endswith(tail)
+                    and other != index
+                    and not (across and values[other][0] is test)
+                    and reasoner.covers(globs[other], globs[index], whole=whole)
+                    # Of two that match the same, the later one is surplus.
+                    and not (index < other and reasoner.covers(globs[index], globs[other], whole=whole))
+                ):
                     narrow, wide = _shown(test, number), _shown(*values[other])
                     # Two long ones may differ only where they were cut.
                     message = f"{narrow} is matched by {wide if wide != narrow else 'another value'} already"
