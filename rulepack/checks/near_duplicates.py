@@ -123,15 +123,22 @@ class _Ready:
         """Whether everything that `narrow` matches is matched by this; not if both are the same, as RP507 says."""
         return (
             self.heads == narrow.heads
-            and all(
-                any(_implied(values, one) for one in given.get(field, ()))
-                for asked, given in zip(self.asked, narrow.given, strict=True)
-                for field, values in asked
-            )
+            and all(map(_asked_in, self.asked, narrow.given))
             and all(any(covers(mine, theirs) for mine in self.globs) for theirs in narrow.globs)
             and (self.rule.data, self.rule.logic) != (narrow.rule.data, narrow.rule.logic)
             and self.rule.rule_id != narrow.rule.rule_id
         )
+
+
+def _asked_in(asked: tuple[tuple[str, frozenset[str]], ...], given: Mapping[str, list[frozenset[str]]]) -> bool:
+    """Whether the conditions of a step hold wherever those of another do. Plain loops: no rule is asked this once."""
+    for field, values in asked:
+        for one in given.get(field, ()):
+            if _implied(values, one):
+                break
+        else:
+            return False
+    return True
 
 
 def _implied(allowed: frozenset[str], given: frozenset[str]) -> bool:
