@@ -25,8 +25,8 @@ SETTINGS_FILES = ("rulepack.toml", "pyproject.toml")
 NO_RULES = "name files or folders with rules, run rulepack inside a project, or set `rules` in [tool.rulepack]"
 OFF = "off"
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
-# Elastic's own policies for its public rules: good ones, but not everybody's.
-CHECK_SETS = ("elastic",)
+# Elastic's own policies for its public rules, good ones, but not everybody's; and one order for what has none.
+CHECK_SETS = ("elastic", "tidy")
 # What follows from a rule's query and [metadata], for who wants Kibana to show it.
 DERIVED = ("related_integrations", "required_fields")
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")

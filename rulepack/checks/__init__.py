@@ -83,6 +83,7 @@ CHECKS: tuple[Check, ...] = (
     entries.reference_no_link,
     metadata.too_many_signals,
     metadata.empty_description,
+    entries.unsorted_list,
     guide.heading_level_skipped,
     guide.unresolved_placeholder,
     guide.unused_plugin,

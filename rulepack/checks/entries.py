@@ -1,7 +1,8 @@
-"""RP415-RP417: lists of texts: tags, references, index patterns, authors, false positives."""
+"""RP415-RP417, RP420: lists of texts: tags, references, index patterns, authors, false positives."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -11,6 +12,8 @@ from rulepack.fields import quote
 from rulepack.rule import Rule
 
 _LISTS = ("author", "false_positives", "index", "references", "tags", "threat_index")
+# Lists whose order means nothing to Kibana, nor to readers.
+_ORDERLESS = ("index", "tags", "threat_index")
 _ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 _HOST = re.compile(r"(?:www\.|[\w-]+(?:\.[\w-]+)+/)\S+")
 
@@ -79,3 +82,25 @@ def reference_no_link(rule: Rule, context: Context) -> Iterator[Found]:
         hint = f"write https://{text}" if _HOST.fullmatch(text) else "use an address such as https://example.org/page"
         message = f"the reference {quote(entry)} is not the address of a page"
         yield context.at(rule, ("rule", "references", number), message, hint)
+
+
+@check("RP420", "unsorted-list", Severity.INFO, opt_in="tidy")
+def unsorted_list(rule: Rule, context: Context) -> Iterator[Found]:
+    """Tags or index patterns are not in the order of the alphabet.
+
+    Why: their order says nothing, so two people who add an entry each put it somewhere else, and merges conflict.
+
+    Instead: sort them; `rulepack validate --fix` does, and keeps comments. The set `tidy` asks for it.
+    """
+    for name in _ORDERLESS:
+        entries: tuple[str, ...] = getattr(rule, name, None) or ()
+        for number, (before, entry) in enumerate(itertools.pairwise(entries), 1):
+            if alphabetic(entry) < alphabetic(before):
+                message = f"{quote(entry)} comes before {quote(before)} in the alphabet"
+                yield context.at(rule, ("rule", name, number), message, "sort the list")
+                break
+
+
+def alphabetic(entry: str) -> tuple[str, str]:
+    """What entries are sorted by: their letters first, then the capitals among them."""
+    return entry.casefold(), entry

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from rulepack.checks.base import Context
+from rulepack.checks.entries import alphabetic
 from rulepack.diagnostics import Diagnostic
 from rulepack.edit import Arrange, Edit, Replace, Set, value_at
 from rulepack.frozen import frozen
@@ -104,6 +105,12 @@ def once(place: Place) -> Iterator[Edit]:
     yield Arrange(place.path[:-1], tuple(seen.values()))
 
 
+def sorted_entries(place: Place) -> Iterator[Edit]:
+    """Put a list's entries in the order of the alphabet, each with its comment."""
+    entries = place.owner
+    yield Arrange(place.path[:-1], tuple(sorted(range(len(entries)), key=lambda number: alphabetic(entries[number]))))
+
+
 def without_blanks(place: Place) -> Iterator[Edit]:
     """Take away blanks around a name or an entry; entries that are empty go, unless there are no others."""
     if place.value.strip():
@@ -148,6 +155,7 @@ FIXES: dict[str, Fix] = {
     "RP412": date_form,
     "RP415": once,
     "RP416": without_blanks,
+    "RP420": sorted_entries,
     "RP506": usual_spelling,
 }
 

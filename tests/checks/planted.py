@@ -457,6 +457,7 @@ IN_FILES = [
     Planting(
         "RP416", "a blank behind a reference", entry("references", f'{OPEN}"https://example.org/x "{CLOSE}, {{}}')
     ),
+    Planting("RP420", "a tag before an earlier one", entry("tags", f'{{}}, "~", {OPEN}"Planted"{CLOSE}')),
     Planting("RP417", "a title", entry("references", f'{OPEN}"A talk of 2019"{CLOSE}, {{}}')),
     Planting("RP417", "an address without https", entry("references", f'{OPEN}"www.example.org/x"{CLOSE}, {{}}')),
     Planting("RP418", "five thousand", put("max_signals", f"{OPEN}5_000{CLOSE}")),

@@ -163,6 +163,16 @@ def test_a_duplicate_with_a_comment_is_left_and_said(project):
     assert path.read_bytes() == text.encode()
 
 
+def test_lists_are_sorted_with_their_comments_where_the_settings_ask_for_it(project):
+    tags = 'tags = [\n    "b", # second\n    "C",\n    "a", # first\n]\n'
+    path = put(project, RULE.replace('type = "query"', f'{tags}type = "query"'))
+    validate(project, "--fix")
+    assert tags in path.read_text(encoding="utf-8")
+    (project / "rulepack.toml").write_text('check_sets = ["tidy"]\n', encoding="utf-8")
+    assert validate(project, "--fix").exit_code == 0
+    assert 'tags = [\n    "a", # first\n    "b", # second\n    "C",\n]\n' in path.read_text(encoding="utf-8")
+
+
 def test_blanks_at_line_ends_of_a_description_go_and_those_of_a_guide_stay(project):
     text = RULE.replace('"A sample."', "'''\nOne  \ntwo\t\n'''\nnote = '''\nA hard  \nbreak.\n'''\nname_ = 1").replace(
         "\nname_ = 1", ""
