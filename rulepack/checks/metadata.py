@@ -69,7 +69,8 @@ def date_format(rule: Rule, context: Context) -> Iterator[Found]:
     for name in _DATES:
         value = getattr(rule.metadata, name)
         if value is not None and _date(value) is None:
-            yield context.at(rule, ("metadata", name), f"{name} cannot be {quote(value)}", 'write "2026/01/31"')
+            hint = 'write year, month and day, such as "2026/01/31"'
+            yield context.at(rule, ("metadata", name), f"{name} cannot be {quote(value)}", hint)
 
 
 @check("RP413", "missing-maturity", Severity.WARNING)

@@ -29,18 +29,21 @@ INTERVAL, FROM, TO = "5m", "now-6m", "now"
 _ALLOWANCE = 60
 # From this version on, Kibana itself adds `METADATA _id` to a query that does not aggregate.
 _ADDS_ID = StackVersion(9, 4)
+_DAY = 86400
 # How long a unit is, at least and at most; a month and a year are not always as long.
 _UNITS = {
     "s": (1, 1),
     "m": (60, 60),
     "h": (3600, 3600),
     "H": (3600, 3600),
-    "d": (86400, 86400),
+    "d": (_DAY, _DAY),
     "w": (604800, 604800),
-    "M": (28 * 86400, 31 * 86400),
-    "y": (365 * 86400, 366 * 86400),
+    "M": (28 * _DAY, 31 * _DAY),
+    "y": (365 * _DAY, 366 * _DAY),
 }
-_SHOWN = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+# How much history is proposed to a rule that has none.
+_HISTORY = 14 * _DAY
+_SHOWN = (("d", _DAY), ("h", 3600), ("m", 60), ("s", 1))
 _NOW = re.compile(r"\bnow\s*\(", re.IGNORECASE)
 _STEP = re.compile(r"(?P<sign>[+-])(?P<count>[0-9]+)(?P<unit>[yMwdhHms])|/(?P<rounded>[yMwdhHms])")
 
@@ -204,4 +207,5 @@ def history_window_too_short(rule: Rule, context: Context) -> Iterator[Found]:
         if rule.new_terms is not None:
             path = ("rule", "new_terms", "history_window_start", 0, "value")
         message = f"the history begins at {window}, no earlier than the search at {from_}"
-        yield context.at(rule, path, message, 'go back further, for example "now-14d"')
+        far = duration((start.most if start is not None else 0) // _DAY * _DAY + _HISTORY)
+        yield context.at(rule, path, message, f'go back further, for example "now-{far}"')

@@ -71,7 +71,10 @@ def technique_not_in_tactic(rule: Rule, context: Context) -> Iterator[Found]:
         if not attack.in_tactic(technique.id, threat.tactic.id):
             tactics = {tactic for one in attack.techniques(technique.id) for tactic in one.tactics}
             names = sorted({one.name for tactic in tactics for one in attack.tactics(tactic)})
-            message = f"{technique.id} {short(technique.name)} is not a technique of {short(threat.tactic.name)}"
+            # RP303 says that the file calls it otherwise.
+            served = _names(threat.tactic, context)
+            called = threat.tactic.name if threat.tactic.name in served else " or ".join(sorted(served))
+            message = f"{technique.id} {short(technique.name)} is not a technique of {called}"
             yield context.at(rule, (*path, "id"), message, f"it belongs to {', '.join(names)}")
     for path, technique, subtechnique in rule.subtechniques():
         parent = subtechnique.id.partition(".")[0]
@@ -94,7 +97,8 @@ def name_mismatch(rule: Rule, context: Context) -> Iterator[Found]:
         names = _names(entry, context)
         if names and entry.name not in names:
             right = " or ".join(sorted(names))
-            named = context.attack.by_name(entry.name) if not isinstance(entry, Tactic) else None
+            attack = context.attack
+            named = attack.tactic_by_name(entry.name) if isinstance(entry, Tactic) else attack.by_name(entry.name)
             other = f", or {named.id} if {named.name} is meant" if named is not None and named.id != entry.id else ""
             yield context.at(
                 rule, (*path, "name"), f"{entry.id} is not called {quote(entry.name)}", f"use {right}{other}"

@@ -26,9 +26,9 @@ def explain(code: str | None) -> None:
     if found is None:
         from rulepack.fields import closest  # noqa: PLC0415 (only on errors)
 
-        # Letters that look like digits, before what is as near to many a code.
+        # Of an id, only letters that look like digits tell what was meant: any other is as near to many a code.
         digits = code.upper().replace("O", "0").replace("I", "1")
-        near = digits if digits in BY_ID else closest(code, [*BY_ID, *(one.name for one in CODES)])
+        near = digits if digits in BY_ID else closest(code, [one.name for one in CODES])
         hint = f" Did you mean {near}?" if near else " `rulepack explain` lists all codes."
         raise click.UsageError(f"there is no code {code!r}.{hint}")
     opt_in = next((check.opt_in for check in CHECKS if check.code is found), None)

@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "attack": ("rulepack.cli.attack:attack", "Move the rules' ATT&CK mapping to another version."),
     "explain": ("rulepack.cli.explain:explain", "Say what a code such as RP301 means and what to do."),
     "sandbox": ("rulepack.cli.sandbox:sandbox", "Start a stand-in for Kibana on this machine, to try deploying."),
-    "reference": ("rulepack.cli.reference:reference", "Show or update what rulepack knows of ATT&CK and ECS."),
+    "reference": ("rulepack.cli.reference:reference", "Show or update what is known of ATT&CK, ECS and integrations."),
 }
 
 EXIT_CODES = """\b

@@ -78,7 +78,7 @@ def migrate_file(project: Project, path: Path, target: Target, *, drop_deprecate
 
 
 def _migrated(path: Path, source: Source, text: str, mapper: Mapper) -> Migrated:
-    left = tuple(_open(source, one) for one in mapper.left(source.data))
+    left = tuple(sorted((_open(source, one) for one in mapper.left(source.data)), key=_in_reading_order))
     if mapper.step(source.data) is None:
         return Migrated(path, source.file, text, text, open=left)
     try:
@@ -124,6 +124,10 @@ def _placed(data: Mapping[str, Any]) -> set[tuple[str, str]]:
 
 def _open(source: Source, left: Left) -> Open:
     return Open(source.locate(left.path), left.reason, left.hint)
+
+
+def _in_reading_order(one: Open) -> tuple[int, int]:
+    return one.span.line, one.span.column
 
 
 def _tactics(data: Mapping[str, Any]) -> set[str]:

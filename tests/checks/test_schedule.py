@@ -165,24 +165,25 @@ TABLE = (
 
 @pytest.mark.parametrize("shape", [FLAT, TABLE])
 @pytest.mark.parametrize(
-    ("window", "from_", "bad"),
+    ("window", "from_", "proposed"),
     [
-        ("now-14d", "now-6m", False),
-        ("now-5m", "now-6m", True),
-        ("now-6m", "now-6m", True),
-        ("now-360s", "now-6m", True),
-        ("now-7m", "now-6m", False),
-        ("now/d", "now-6m", False),
-        ("now-1M", "now-1M", True),
-        ("now-1M", "now-30d", False),
-        ("now-1M", "now-31d", True),
-        ("2026-01-01", "now-6m", False),
+        ("now-14d", "now-6m", None),
+        ("now-5m", "now-6m", "now-14d"),
+        ("now-6m", "now-6m", "now-14d"),
+        ("now-360s", "now-6m", "now-14d"),
+        ("now-7m", "now-6m", None),
+        ("now/d", "now-6m", None),
+        ("now-14d", "now-20d", "now-34d"),
+        ("now-1M", "now-1M", "now-45d"),
+        ("now-1M", "now-30d", None),
+        ("now-1M", "now-31d", "now-45d"),
+        ("2026-01-01", "now-6m", None),
     ],
 )
-def test_the_history_must_begin_before_the_search(shape, window, from_, bad, tmp_path):
+def test_the_history_must_begin_before_the_search(shape, window, from_, proposed, tmp_path):
     text = RULE.replace('type = "query"', 'type = "new_terms"') + f'from = "{from_}"\n' + shape.format(window)
     message = f"the history begins at {window}, no earlier than the search at {from_}"
-    expected = [("RP434", "error", message, 'go back further, for example "now-14d"')] if bad else []
+    expected = [("RP434", "error", message, f'go back further, for example "{proposed}"')] if proposed else []
     assert said(tmp_path, text) == expected
 
 

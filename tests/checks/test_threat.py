@@ -118,6 +118,13 @@ def test_a_technique_under_a_tactic_that_it_does_not_serve(tmp_path):
     assert hint == "it belongs to Defense Evasion, Defense Impairment, Persistence, Stealth"
 
 
+def test_a_technique_under_the_id_of_another_tactic_than_the_file_names(tmp_path):
+    named, under = check(tmp_path, threat(("TA0007", "Execution"), ("T1059", "Command and Scripting Interpreter")))
+    message = "T1059 Command and Scripting Interpreter is not a technique of Discovery"
+    assert under == ("RP302", message, "it belongs to Execution")
+    assert named[0] == "RP303"
+
+
 def test_a_subtechnique_under_another_technique(tmp_path):
     ((code, message, hint),) = check(tmp_path, threat(EXECUTION, SHELL, ("T1204.002", "Malicious File")))
     assert code == "RP302"
@@ -154,7 +161,11 @@ def test_a_wrong_name_is_named_with_both_ways_out(technique, hint, tmp_path):
 
 def test_the_name_of_a_tactic_is_looked_at_too(tmp_path):
     ((code, message, hint),) = check(tmp_path, threat(("TA0007", "Execution")))
-    assert (code, message, hint) == ("RP303", 'TA0007 is not called "Execution"', "use Discovery")
+    assert (code, message, hint) == (
+        "RP303",
+        'TA0007 is not called "Execution"',
+        "use Discovery, or TA0002 if Execution is meant",
+    )
 
 
 @pytest.mark.parametrize(

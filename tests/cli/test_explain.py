@@ -23,6 +23,7 @@ def test_without_a_code_all_are_listed():
         ("RP3O1", "Did you mean RP301?"),
         ("unknown-tecnique", "Did you mean unknown-technique?"),
         ("UNKNOWN-TECNIQUE", "Did you mean unknown-technique?"),
+        ("RP999", "`rulepack explain` lists all codes."),
         ("xyzzy", "`rulepack explain` lists all codes."),
         ("", "`rulepack explain` lists all codes."),
     ],

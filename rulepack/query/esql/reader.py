@@ -96,7 +96,7 @@ class Reader:
             use = FieldUse(node.name, node.start, node.end, how, operator, values, optional=found.maybe, near=near)
             self.uses.append(use)
         if self.place == "aggregates" and node.name not in self.groups:
-            hint = "put it behind BY, or into an aggregate function such as VALUES"
+            hint = "add it to BY, or put it into an aggregate function such as VALUES"
             self.report(
                 "semantics", f"column {functions.shorten(node.name)} is neither grouped nor aggregated", node, hint
             )
@@ -117,8 +117,10 @@ class Reader:
             renamed = functions.shorten(loss.renamed)
             self.report("column", f"column {name} is now called {renamed}", node, f"{where} renames it: use {renamed}")
             return
-        hints = {"KEEP": "add it there", "DROP": "drop it later", "STATS": f"put it behind BY, or add VALUES({name})"}
-        self.report("column", f"column {name} is gone since {where}", node, hint or hints.get(loss.command))
+        hints = {"KEEP": "add it there", "DROP": "drop it later", "STATS": f"add it to BY, or add VALUES({name})"}
+        # What is spelled like a column that is there was hardly one before.
+        message = f"there is no column {name} after {where}" if hint else f"column {name} is gone since {where}"
+        self.report("column", message, node, hint or hints.get(loss.command))
 
     def _metadata(self, node: ast.Column) -> Family | None:
         if node.name != _ADDED_BY_KIBANA:

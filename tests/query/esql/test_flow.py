@@ -50,7 +50,7 @@ GONE = [
         "FROM logs-* | STATS hits = COUNT(*) BY user.name | WHERE source.ip IS NOT NULL",
         "column source.ip is gone since STATS in line 1 of the query",
         "source.ip",
-        "put it behind BY, or add VALUES(source.ip)",
+        "add it to BY, or add VALUES(source.ip)",
     ),
     (
         "FROM logs-*\n| DROP user.name\n| SORT user.name",
@@ -66,13 +66,13 @@ GONE = [
     ),
     (
         "FROM logs-* | STATS Esql.hits = COUNT(*) BY user.name | WHERE Esql.hist > 3",
-        "column Esql.hist is gone since STATS in line 1 of the query",
+        "there is no column Esql.hist after STATS in line 1 of the query",
         "Esql.hist",
         "did you mean Esql.hits?",
     ),
     (
         "FROM logs-* | STATS COUNT(*) BY user.name | WHERE `count(*)` > 3",
-        "column count(*) is gone since STATS in line 1 of the query",
+        "there is no column count(*) after STATS in line 1 of the query",
         "`count(*)`",
         "did you mean COUNT(*)?",
     ),
