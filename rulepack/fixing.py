@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rulepack import checks, loader
+from rulepack import checks, loader, locator
 from rulepack.checks.base import Context
 from rulepack.checks.fixes import FIXES, edits_for
 from rulepack.diagnostics import Diagnostic
-from rulepack.edit import Arrange, Edit, Editor, Refused
+from rulepack.edit import Arrange, Edit, Editor, Refused, Set
 from rulepack.frozen import frozen
 from rulepack.project import Project
 from rulepack.reference import Reference
@@ -94,12 +94,16 @@ class _File:
         examined = checks.examine(loaded.file, loaded.rule, loaded.diagnostics, context)
         there = [one for one in of_pack if one.excerpt == source.line_text(one.span.line)]
         done: set[tuple[Edit, ...]] = set()
+        changed: set[locator.Path] = set()
         rearranged = False
         for one in (*there, *checks.conclude([examined], context)):
             edits = tuple(edits_for(one, source, context))
             # An array whose elements change their places makes later paths wrong: that has a round of its own.
             rearranges = any(isinstance(edit, Arrange) for edit in edits)
             if not edits or (edits not in done and (rearranged or (rearranges and done))):
+                continue
+            # What another correction has made of a value is looked at in the next round, not overwritten.
+            if edits not in done and any(isinstance(edit, Set) and edit.path in changed for edit in edits):
                 continue
             try:
                 editor.apply(*(edits if edits not in done else ()))
@@ -108,5 +112,6 @@ class _File:
                 continue
             self.counts[one.code.id] += 1
             done.add(edits)
+            changed.update(edit.path for edit in edits)
             rearranged = rearranges
         return bool(done)

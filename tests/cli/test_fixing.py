@@ -147,6 +147,17 @@ def test_a_tag_is_written_as_most_rules_write_it(project):
     assert tomli.loads(path.read_text(encoding="utf-8"))["rule"]["tags"] == ["Team: Hosts"]
 
 
+def test_of_two_corrections_of_a_value_neither_undoes_the_other(project):
+    tag = 'type = "query"\ntags = ["Team: {}"]'
+    for number, name in enumerate(("Hosts", "Hosts", "hosts ")):
+        text = RULE.replace('type = "query"', tag.format(name)).replace("0001", f"000{number}")
+        path = put(project, text.replace("Sample", f"Sample {number}"), f"rule_{number}")
+    ran = validate(project, "--fix")
+    assert tomli.loads(path.read_text(encoding="utf-8"))["rule"]["tags"] == ["Team: Hosts"]
+    assert "RP506" in ran.stdout
+    assert "[RP506]" not in ran.stdout
+
+
 def test_entries_that_are_empty_go_but_not_the_last(project):
     path = put(project, RULE.replace('type = "query"', 'type = "query"\ntags = ["", "A", " "]\nreferences = [""]'))
     validate(project, "--fix")

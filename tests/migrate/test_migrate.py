@@ -205,6 +205,17 @@ def test_what_rulepack_does_not_decide(entry, reason, tmp_path):
     assert not result.changed
 
 
+def test_what_needs_a_person_is_listed_in_reading_order(tmp_path):
+    entry = threat("TA0002").replace("Execution", "Impact")
+    head, tactic = entry.split("\n\n")
+    techniques = table("[[rule.threat.technique]]", "T1009", "  ")
+    result = moved(tmp_path, f"{RULE}{head}\n\n{techniques}\n{tactic}")
+    assert [one.reason for one in result.open] == [
+        "T1009 Given Up is deprecated, and nothing has replaced it",
+        "TA0002 is not called Impact",
+    ]
+
+
 def test_deprecated_techniques_go_if_that_is_asked_for(tmp_path):
     result = moved(tmp_path, RULE + threat("TA0002", "T1001", "T1009"), drop_deprecated=True)
     assert (mapping(result.after), result.open) == ([("Execution", [["T1001"]])], ())
