@@ -15,6 +15,8 @@ T = TypeVar("T")
 # Below that, starting a process takes longer than it saves.
 LEAST_ITEMS = 200
 _CHUNK = 25
+# For each processor; more only take memory, and wait for one another.
+_MOST = 2
 # What a forked process inherits; functions and what they hold need not be sent to it.
 _inherited: list[Callable[[Any], Any]] = []
 
@@ -27,13 +29,14 @@ def processors() -> int:
 
 
 def spread(function: Callable[[str], T], items: Sequence[str], jobs: int) -> Iterator[T]:
-    """`function` of each item, in order, worked out by up to `jobs` processes.
+    """`function` of each item, in order, worked out by up to `jobs` processes, and at most two for each processor.
 
     Results must be picklable. Everything is done in this process where there is little to do, where the system cannot
     fork, and where other threads run, which a forked process would wait for in vain. What a process cannot do (it was
     killed, or raised), this one does again, so that exceptions are those that it would raise alone.
     """
     done = 0
+    jobs = min(jobs, _MOST * processors())
     if jobs > 1 and len(items) >= LEAST_ITEMS and _can_fork():
         # Whatever is raised comes again below, if it was no accident.
         with suppress(Exception):

@@ -79,3 +79,7 @@ def test_who_stops_listening_leaves_no_process_behind():
 
 def test_there_is_a_processor():
     assert processors() >= 1
+
+
+def test_a_thousand_jobs_start_no_thousand_processes():
+    assert len({process for _, process in spread(alone, MANY * 40, 1_000_000)}) <= 2 * processors()
