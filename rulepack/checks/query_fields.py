@@ -40,16 +40,18 @@ def look_up(schema: FieldSchema, name: str, near: str | None = None) -> Missing 
     found = schema.find(name)
     if isinstance(found, Known):
         return None
+    complete = isinstance(found, Unknown) and found.complete
+    if near is None and not complete and not found.slips:
+        return None
     message = f"{spelled(name)} is not a field of {schema.searched}"
     if near is not None:
         return Missing(message, f"did you mean the column {near}?", Severity.WARNING)
-    if isinstance(found, Unknown) and found.complete:
-        if found.close:
-            return Missing(message, f"did you mean {join_or(found.close)}?", Severity.ERROR)
-        # Data can hold more than their package lists: what is like no other name is not surely wrong.
-        return Missing(message, _OWN_FIELD, Severity.WARNING)
-    slips = found.slips
-    return Missing(message, f"did you mean {join_or(slips)}?", Severity.WARNING) if slips else None
+    if not complete:
+        return Missing(message, f"did you mean {join_or(found.slips)}?", Severity.WARNING)
+    if found.close:
+        return Missing(message, f"did you mean {join_or(found.close)}?", Severity.ERROR)
+    # Data can hold more than their package lists: what is like no other name is not surely wrong.
+    return Missing(message, _OWN_FIELD, Severity.WARNING)
 
 
 @check("RP211", "unknown-field-in-query", Severity.ERROR)
@@ -72,8 +74,9 @@ def unknown_field_in_query(rule: Rule, context: Context) -> Iterator[Found]:
         schema = context.schema(rule, one.index)
         unknown: set[str] = set()
         for use in one.query.fields:
-            if not isinstance(schema.find(use.name), Known):
-                unknown.add(use.name)
+            if isinstance(schema.find(use.name), Known):
+                continue
+            unknown.add(use.name)
             if len(unknown) > _MOST_UNKNOWN:
                 break
             missing = look_up(schema, use.name, use.near)
