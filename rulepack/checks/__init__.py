@@ -30,6 +30,7 @@ from rulepack.checks.base import Check, Context
 from rulepack.checks.examined import Examined
 from rulepack.checks.facts import Facts
 from rulepack.diagnostics import Diagnostic, sort
+from rulepack.fields import spelled
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.reference import Reference
@@ -127,6 +128,8 @@ CHECKS: tuple[Check, ...] = (
     near_duplicates.contained_logic,
 )
 _CODES = frozenset(check.code.id for check in CHECKS)
+# How many fields a note names; the rest is a figure.
+_MOST_NAMED = 3
 
 
 def run(pack: Pack, reference: Reference | None = None) -> tuple[Diagnostic, ...]:
@@ -177,9 +180,12 @@ def notes(examined: Iterable[Examined]) -> tuple[str, ...]:
     without = [each.unchecked for each in examined if each.unchecked]
     if not without:
         return ()
-    fields, rules = len({name for names in without for name in names}), len(without)
-    counted = f"{fields:,} field{'s' * (fields != 1)} of {rules:,} rule{'s' * (rules != 1)}"
-    return (f"{counted} could not be checked: `rulepack reference update --integrations` reads what is known of them",)
+    fields, rules = sorted({name for names in without for name in names}), len(without)
+    counted = f"{len(fields):,} field{'s' * (len(fields) != 1)} of {rules:,} rule{'s' * (rules != 1)}"
+    named = ", ".join([*map(spelled, fields[:_MOST_NAMED]), *["..."] * (len(fields) > _MOST_NAMED)])
+    why = "not all fields of their indices are known"
+    more = "`rulepack reference update --integrations`, or field files of your own, can tell more"
+    return (f"{counted} could not be checked ({named}): {why}; {more}",)
 
 
 def enabled(project: Project) -> tuple[Check, ...]:

@@ -93,7 +93,7 @@ def _costly(
         fields = list(dict.fromkeys(each.field for _, each, _ in found))
         start, end = (value.start, value.end) if value.end else (test.start, test.end)
         begin = f"a {kind} begins" if len(found) == 1 else f"{len(found):,} {kind}s begin"
-        message = f"{begin} with anything on {short(', '.join(fields))}, indexed as keyword"
+        message = f"{begin} with a wildcard: each run looks at all values of {short(', '.join(fields))} (keyword)"
         hint = "begin with text where it is known, or compare whole values"
         yield context.in_query(rule, one, start, end, message, hint)
 

@@ -3,6 +3,7 @@
 import pytest
 from support.samples import RULE, codes, make_pack, valid_text
 
+import rulepack
 from rulepack.rule import RULE_TYPES
 
 FILTER = "\n[[rule.filters]]\n[rule.filters.query.match_phrase]\nmessage = 'm'\n"
@@ -74,3 +75,16 @@ def test_index_patterns_whose_type_is_wrong_are_not_missing_besides(where, tmp_p
 def test_a_deprecated_rule_searches_nothing(tmp_path):
     text = RULE.replace(INDEX, "").replace('"production"', '"deprecated"')
     assert codes(make_pack(tmp_path, text)) == []
+
+
+def test_fields_that_nobody_knows_are_named_in_a_note(tmp_path):
+    make_pack(tmp_path, RULE.replace("event.category : process", "acme.b : 1 and acme.a : 2"))
+    (note,) = rulepack.validate(tmp_path).notes
+    assert note.startswith("2 fields of 1 rule could not be checked (acme.a, acme.b): not all fields of their indices")
+    make_pack(
+        tmp_path, RULE.replace("event.category : process", "acme.d : 1 and acme.c : 2 or acme.b : 1 or acme.a : 1")
+    )
+    (note,) = rulepack.validate(tmp_path).notes
+    assert note.startswith("4 fields of 1 rule could not be checked (acme.a, acme.b, acme.c, ...): ")
+    make_pack(tmp_path, RULE)
+    assert rulepack.validate(tmp_path).notes == ()
