@@ -36,7 +36,7 @@ RP002 = Code(
     "toml-syntax",
     Severity.ERROR,
     "A file is not valid TOML",
-    "Why: behind one wrong quote or bracket, everything would be guesswork, so nothing of the file is used.\n\n"
+    "Why: after one wrong quote or bracket, everything would be guesswork, so nothing of the file is used.\n\n"
     "Instead: correct the place that the diagnostic points at. Queries and guides are best written as '''literal''' "
     "strings, in which backslashes and quotes stand for themselves. TOML is described at https://toml.io.",
 )

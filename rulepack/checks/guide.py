@@ -257,7 +257,7 @@ def broken_markdown(rule: Rule, context: Context) -> Iterator[Found]:
 def _broken(guide: str) -> Iterator[tuple[int, int, str, str]]:
     found = outline(guide)
     for start, end in found.glued:
-        yield start, end, "this is no heading: there is no blank behind the #", "put a blank behind the last #"
+        yield start, end, "this is no heading: there is no blank after the #", "put a blank after the last #"
     for heading in found.headings:
         if _MARKS.match(heading.title):
             yield heading.start, heading.end, "this heading has its # twice", "remove the second ones"

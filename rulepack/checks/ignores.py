@@ -23,7 +23,7 @@ RP008 = Code(
     "comment does not count: what it should silence is still reported.\n\n"
     "Instead: write `# rulepack: ignore RP421 -- the reason`; several codes have commas between them, and RP42x stands "
     "for a range. The comment stands at the end of the line, on a line of its own directly above it, or, for a text or "
-    "an array of several lines, above its key or behind its closing quotes or bracket. What keeps a rule from being "
+    "an array of several lines, above its key or after its closing quotes or bracket. What keeps a rule from being "
     "loaded cannot be ignored.",
 )
 RP009 = Code(
@@ -151,10 +151,10 @@ def _problem(word: str, codes: list[str], reason: str | None) -> tuple[str, str]
         return "this comment names no code to ignore", _FORM
     if reason is None:
         if all(_SELECTOR.fullmatch(code) for code in codes):
-            return "this comment ignores without a reason", f"add the reason: `-- ...` behind {codes[-1]}"
+            return "this comment ignores without a reason", f"add the reason: `-- ...` after {codes[-1]}"
         return "this comment has no -- before its reason", _FORM
     if not reason.strip(" \t-"):
-        return "this comment ignores without a reason", "write the reason behind --"
+        return "this comment ignores without a reason", "write the reason after --"
     return None
 
 

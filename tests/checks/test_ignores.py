@@ -97,8 +97,8 @@ def test_what_is_no_such_comment(text, tmp_path):
 @pytest.mark.parametrize(
     ("comment", "message", "hint"),
     [
-        ("ignore RP402", "this comment ignores without a reason", "add the reason: `-- ...` behind RP402"),
-        ("ignore RP402 --", "this comment ignores without a reason", "write the reason behind --"),
+        ("ignore RP402", "this comment ignores without a reason", "add the reason: `-- ...` after RP402"),
+        ("ignore RP402 --", "this comment ignores without a reason", "write the reason after --"),
         (
             "ignore RP402 because it is old",
             "this comment has no -- before its reason",

@@ -87,7 +87,7 @@ class Events(Expressions):
             # Where another name stands behind, the one before it is meant as `where`.
             misspelt = bool(following) and is_name(following) and self._can_begin(self.texts[first + 2] or ")")
             behind = "true" if not following else "..." if misspelt else f"{shown(following)} ..."
-            self.failure("where is missing behind the category", f"write {shown(word)} where {behind}", first + 1)
+            self.failure("where is missing after the category", f"write {shown(word)} where {behind}", first + 1)
             if not following:
                 raise UnreadableError
             self.at += 1 + misspelt

@@ -240,7 +240,7 @@ class Expressions(Lists):
         if not (first.isalpha() or first in ("_", "@")) or not first.isascii():
             raise self.unexpected("a field name")
         if word[-1] == "~":
-            raise self.failure(f"unexpected {shown(word)}", "~ stands behind in, like, regex and functions only")
+            raise self.failure(f"unexpected {shown(word)}", "~ stands after in, like, regex and functions only")
         keyword = _reserved(word)
         if keyword:
             raise self.failure(

@@ -98,7 +98,7 @@ class Lists(Cursor):
                 f"{operator} compares with constants only, not {shown(word)}",
                 "put text in double quotes; fields cannot be compared with fields",
             )
-        return self.unexpected(f"a constant behind {operator}")
+        return self.unexpected(f"a constant after {operator}")
 
     def _constants(self, operator: str) -> tuple[ast.Literal, ...]:
         opened = self.at
@@ -126,7 +126,7 @@ class Lists(Cursor):
         """A list that ends where a value should stand: empty, or with a comma too many."""
         if values:
             at = self.at - 1
-            self.note("a comma behind the last value", self.starts[at], self.ends[at], "remove it")
+            self.note("a comma after the last value", self.starts[at], self.ends[at], "remove it")
         else:
             self.note("an empty list", self.starts[self.at - 1], self.ends[self.at], 'name the values: ("a", "b")')
 
@@ -176,8 +176,8 @@ class Lists(Cursor):
         value = self.constant()
         hint = f'write {operator} ("a", "b"), with the values in parentheses'
         if value is None:
-            raise self.failure(f"no list behind {operator}", hint)
-        self.note(f"no list behind {operator}", self.starts[at], self.ends[at], hint)
+            raise self.failure(f"no list after {operator}", hint)
+        self.note(f"no list after {operator}", self.starts[at], self.ends[at], hint)
         if self.texts[self.at] == ",":
             self.leave()
         return (value,)

@@ -15,7 +15,7 @@ from rulepack.query.eql.sequences import ITEM_STARTS, Sequences
 _PIPES = ("head", "tail")
 _ENDGAME_PIPES = {
     "count": "count the alerts with a threshold rule, or with STATS in ES|QL",
-    "filter": "add its condition behind where, with and",
+    "filter": "add its condition after where, with and",
     "sort": "events are in the order of their time already",
     "unique": "suppress alerts by the field instead, in alert_suppression",
     "unique_count": "count the alerts with a threshold rule, or with STATS in ES|QL",

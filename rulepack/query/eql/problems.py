@@ -194,7 +194,7 @@ class _Judge:
                 and node.value != "*"
             ):
                 hint = "use : or like~ for wildcards, like where case counts"
-                self.note("trap", f"* is no wildcard behind {operator}", node, hint)
+                self.note("trap", f"* is no wildcard after {operator}", node, hint)
 
     def pattern(self, node: ast.Pattern) -> Kind:
         if isinstance(node.operand, ast.Field):

@@ -60,7 +60,7 @@ class Sequences(Events):
                 if word in seen:
                     self.failure(f"a second {word}", "write one: sequence by host.id, user.id with maxspan=5m")
                 elif word == "by" and "with" in seen:
-                    self.failure("by behind with", "write sequence by ... with maxspan=...")
+                    self.failure("by after with", "write sequence by ... with maxspan=...")
                 seen.add(word)
                 if word == "by":
                     keys = self._keys()
@@ -197,7 +197,7 @@ class Sequences(Events):
             if self.texts[self.at] == "with":
                 runs = self._runs()
             if self.texts[self.at] == "by":
-                self.failure("by behind with runs", "write [ ... ] by ... with runs=...")
+                self.failure("by after with runs", "write [ ... ] by ... with runs=...")
                 keys = self._keys()
         except UnreadableError:
             self.skip_to(_NEXT_ITEM)
@@ -233,7 +233,7 @@ class Sequences(Events):
 
     def _until(self) -> ast.Item | None:
         if self.texts[self.at] not in ITEM_STARTS:
-            self.unexpected("[ behind until")
+            self.unexpected("[ after until")
             self.skip_to(_NEXT_ITEM)
             return None
         return self._item()
@@ -273,7 +273,7 @@ class Sequences(Events):
                     f"join keys here: {len(item.keys)}, at the first event: {expected}",
                     start,
                     item.end,
-                    "every event needs as many keys behind by as the others",
+                    "every event needs as many keys after by as the others",
                     "semantics",
                 )
 

@@ -74,7 +74,7 @@ def _stands(reader: Reader, node: ast.Function, known: functions.Signature) -> N
             if known.kind == "aggregate":
                 reader.report("semantics", f"aggregate function {node.name} within another", node)
             return
-        where = "behind BY" if reader.place == "groups" else "outside STATS"
+        where = "after BY" if reader.place == "groups" else "outside STATS"
         hint = "aggregate with STATS or INLINE STATS first, and use the column that it gives"
         reader.report("semantics", f"aggregate function {node.name} {where}", node, hint)
     elif known.kind == "grouping":

@@ -226,7 +226,7 @@ class CommandParser(ExpressionParser):
         groups = self.fields("a field to group by") if self.take("by") else ()
         if self.kind == "where":
             self.unexpected(
-                "a comma or |", "a condition on one aggregate stands behind it, before BY; else put | before"
+                "a comma or |", "a condition on one aggregate stands after it, before BY; else put | before"
             )
         return pipeline.Stats(aggregates, groups, inline, start=start, end=self.last_end)
 

@@ -64,7 +64,7 @@ class ConstantParser(Cursor):
     def _no_constant(self, expected: str) -> NoReturn:
         hints = {
             "not": "put the negation in parentheses: (NOT a)",
-            "{": "a map is the last argument of a function, or stands behind WITH",
+            "{": "a map is the last argument of a function, or stands after WITH",
             "*": "* stands in COUNT(*), KEEP and DROP only",
             "where": "WHERE is a command of its own: put | before it",
         }

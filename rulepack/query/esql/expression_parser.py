@@ -332,7 +332,7 @@ class ExpressionParser(ConstantParser):
                 f"{shorten(name)} is no function",
                 start,
                 name_end,
-                "a function's name has no dots; several values stand behind IN: `field IN (a, b)`",
+                "a function's name has no dots; several values stand after IN: `field IN (a, b)`",
             )
         self.deeper()
         self.position = opened = position + 1

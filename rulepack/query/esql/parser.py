@@ -153,7 +153,7 @@ class Parser(SpecialCommands):
             raise BrokenCommandError
         if kind in {"eof", "close"} and self.position and self.kinds[self.position - 1] == "|":
             start, end = self.starts[self.position - 1], self.ends[self.position - 1]
-            self.fail("no command follows this pipe", start, end, "leave it out, or write a command behind it")
+            self.fail("no command follows this pipe", start, end, "leave it out, or write a command after it")
         self.unexpected("a command")
 
     def _unknown(self, word: str, start: int, end: int, *, first: bool) -> None:
@@ -175,7 +175,7 @@ class Parser(SpecialCommands):
             hint = "name all indices in the first FROM, or join with LOOKUP JOIN" if word == "from" else _BEGIN
             self.say("syntax", f"{shown} stands at the beginning of a query only", start, end, hint)
         elif where == "branch" and word in w.NOT_IN_BRANCH:
-            self.say("syntax", f"{shown} cannot stand in a branch of FORK", start, end, "put it behind FORK")
+            self.say("syntax", f"{shown} cannot stand in a branch of FORK", start, end, "put it after FORK")
 
 
 _Read = Callable[[Parser, int], Command]

@@ -77,5 +77,5 @@ FOREIGN_COMMANDS: Final = {
     "mvexpand": "use MV_EXPAND",
     "set": "SET stands before the query: `SET name = value; FROM ...`",
     "explain": "leave it out: EXPLAIN is no command of released versions",
-    "metadata": "write it behind FROM: `FROM index METADATA _id, _version, _index`",
+    "metadata": "write it after FROM: `FROM index METADATA _id, _version, _index`",
 }  # fmt: skip

@@ -25,9 +25,9 @@ SIGNS: Final = {
     "in": "a list of values is `field: (a or b)`",
     "like": "KQL compares with `:`, and `*` in an unquoted value is a wildcard: `field: abc*`",
     "matches": "KQL has no regular expressions; `*` in an unquoted value is a wildcard: `field: abc*`",
-    "and": "put a space behind `and`",
-    "or": "put a space behind `or`",
-    "not": "put a space behind `not`",
+    "and": "put a space after `and`",
+    "or": "put a space after `or`",
+    "not": "put a space after `not`",
 }
 _OTHER_LANGUAGES: Final = (
     (
@@ -135,7 +135,7 @@ def _second_colon(text: str, at: int, *, in_values: bool) -> QueryError:
 def _hidden_not(text: str, at: int) -> QueryError:
     if text[at - 1 : at].isspace():
         hint = "write `and not`, or quote the value"
-        return _syntax("`not` stands behind a value", at, at + 3, hint)
+        return _syntax("`not` stands after a value", at, at + 3, hint)
     word = _before(text[: at + 3])
     return _syntax(
         f"Kibana reads the end of {shown(word)} as `not`",
@@ -181,7 +181,7 @@ def too_deep(text: str, at: int) -> QueryError:
 
 def twice_not(text: str, at: int) -> QueryError:
     """`not not`."""
-    return _syntax(f"`{text[at : at + 3]}` stands behind `not`", at, at + 3, "take both away, or write `not (not ...)`")
+    return _syntax(f"`{text[at : at + 3]}` stands after `not`", at, at + 3, "take both away, or write `not (not ...)`")
 
 
 def ended(text: str) -> QueryError:
@@ -193,7 +193,7 @@ def ended(text: str) -> QueryError:
         return _syntax("nothing stands here", length, length, None)
     word = found[1]
     return _syntax(
-        f"the query ends behind {shown(word)}", trimmed - len(word), trimmed, "say what follows, or take it away"
+        f"the query ends after {shown(word)}", trimmed - len(word), trimmed, "say what follows, or take it away"
     )
 
 
@@ -221,13 +221,13 @@ def misplaced(text: str, at: int) -> QueryError:
     if mark == "\\":
         return _bad_escape(text, at)
     if mark in {"<", ">"} and before.endswith(":"):
-        return _syntax(f"`{mark}` stands behind `:`", at, end, f"take the `:` away, as in `field {mark} value`")
+        return _syntax(f"`{mark}` stands after `:`", at, end, f"take the `:` away, as in `field {mark} value`")
     if mark in {"<", ">"} and before.endswith(("<", ">")):
         return _syntax(
             f"`{before[-1]}{mark}` is no operator", at, end, "write `<`, `<=`, `>`, `>=`, or `not field: value`"
         )
     if mark == ":" and before.endswith(":"):
-        return _syntax("`:` stands behind `:`", at, end, "take one away; a value that begins with `:` must be quoted")
+        return _syntax("`:` stands after `:`", at, end, "take one away; a value that begins with `:` must be quoted")
     if mark in {":", "<", ">"}:
         return _syntax(
             f"no field stands before `{mark}`", at, end, "write `field: value`; quote a text that holds the character"

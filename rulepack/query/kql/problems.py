@@ -121,7 +121,7 @@ def _range(node: Range, name: str, es_type: str) -> Iterator[QueryError]:
             yield _problem(
                 f"{shown(text_of(value))} is no IP address",
                 value,
-                "a range is between addresses; networks stand behind `:`",
+                "a range is between addresses; networks stand after `:`",
             )
     elif family == "number":
         if field_types.to_number(text_of(value)) is None:

@@ -45,7 +45,7 @@ def find(text: str, tokens: list[Token]) -> Iterator[QueryError]:
         elif token.kind == "BARE":
             sign = text[token.start]
             hint = f'write {sign} right before a clause, or quote it to search for it: "{sign}"'
-            yield trap(f"{sign} with a blank behind it is a search term", token.start, token.start + 1, hint)
+            yield trap(f"{sign} with a blank after it is a search term", token.start, token.start + 1, hint)
         if token.kind in _ESCAPING and "\\" in (image := text[token.start : token.end]) and image not in _ESCAPED_WORDS:
             yield from _backslash(text, token)
         was_joined, joined = joined, _joins(token, behind, tokens[at + 2] if at + 2 < len(tokens) else behind)
@@ -62,7 +62,7 @@ def _term(text: str, token: Token, before: Token | None, behind: Token) -> Itera
             hint = f'write {image.upper()} for the operator, or "{image}" for the word'
             yield trap(f"{image} is a search term: operators are in capitals", token.start, token.end, hint)
     elif image in _COMPARISONS:
-        hint = "write field:value; field:>10 or field:[10 TO *] for a range, without a blank behind the colon or sign"
+        hint = "write field:value; field:>10 or field:[10 TO *] for a range, without a blank after the colon or sign"
         yield trap(f"{image} alone is a search term", token.start, token.end, hint)
     elif image in {"&", "|"}:
         hint = f"write {'AND' if image == '&' else 'OR'}, or \\{image} for the word"

@@ -151,8 +151,8 @@ class _Parser:
         if kind in {")", "END", "AND", "OR"}:
             if operator:
                 image = self.image(operator)
-                hint = f'write a clause behind it, or quote it to search for the word: "{image}"'
-                self.errors.add(f"{image} has nothing behind it", operator.start, operator.end, hint)
+                hint = f'write a clause after it, or quote it to search for the word: "{image}"'
+                self.errors.add(f"{image} has nothing after it", operator.start, operator.end, hint)
             return None
         self.take()
         if kind == ":":
@@ -164,7 +164,7 @@ class _Parser:
             return self.part(None) if readable else Bad(token.start, token.end)
         image = self.image(token)
         message = f"{shown(image)} has no term before it" if kind == "FUZZY" else f"{image} cannot stand here"
-        hint = f"put it right behind a term, or write \\{image[0]} for the character"
+        hint = f"put it right after a term, or write \\{image[0]} for the character"
         self.errors.add(message, token.start, token.end, hint)
         return Bad(token.start, token.end)
 
@@ -215,7 +215,7 @@ class _Parser:
             hint = (
                 f'write "{image}..." or \\{image} for a value that begins with it, or put the {image} before the field'
             )
-        self.errors.add(f"{image} cannot stand right behind :", token.start, token.end, hint)
+        self.errors.add(f"{image} cannot stand right after :", token.start, token.end, hint)
 
     def second_colon(self) -> None:
         token = self.take()

@@ -121,7 +121,7 @@ def _leaf(node: Leaf, field: str | None) -> Iterator[QueryError]:
             r"write ~, ~0, ~1 or ~2, or \~ for the character",
         )
     elif isinstance(node, Wildcard | Regex) and node.fuzzy is not None:
-        yield trap("~ does nothing behind a pattern", node.start, node.end, "remove it")
+        yield trap("~ does nothing after a pattern", node.start, node.end, "remove it")
     if field == EXISTS and (not isinstance(node, Word | Phrase) or node.text == "*"):
         hint = r"name one field, or escape its wildcard: _exists_:book.\*"
         yield trap(f"{EXISTS} takes the name of a field", node.start, node.end, hint)
@@ -148,7 +148,7 @@ def _phrase(node: Phrase, field: str | None) -> Iterator[QueryError]:
         hint = r"write the value without quotation marks, blanks in it as \ , for a wildcard"
         yield trap("* in quotation marks is no wildcard", node.start, node.end, hint)
     if node.fuzzy is not None and not _SLOP.fullmatch(node.fuzzy):
-        message = f"~{shown(node.fuzzy)} does nothing behind a phrase without a number"
+        message = f"~{shown(node.fuzzy)} does nothing after a phrase without a number"
         yield trap(message, _mark(node, node.fuzzy), node.end, "write how far apart the words may stand: ~3")
 
 

@@ -289,7 +289,7 @@ def test_without_types_nothing_is_said_of_fields():
 MISPLACED = [
     ("WHERE COUNT(*) > 5", "aggregate function count outside STATS", "COUNT(*)"),
     ("STATS c = MAX(COUNT(*))", "aggregate function count within another", "COUNT(*)"),
-    ("STATS c = COUNT(*) BY MAX(a)", "aggregate function max behind BY", "MAX(a)"),
+    ("STATS c = COUNT(*) BY MAX(a)", "aggregate function max after BY", "MAX(a)"),
     ("STATS a", "column a is neither grouped nor aggregated", "a"),
     ("STATS c = COUNT(*) + a BY b", "column a is neither grouped nor aggregated", "a"),
     ("STATS c = 5", "5 is no aggregate, as STATS needs it", "5"),
