@@ -26,7 +26,7 @@ from rulepack.checks import (
     tidiness,
     whole_pack,
 )
-from rulepack.checks.base import Check, Context
+from rulepack.checks.base import Check, Context, on_rule
 from rulepack.checks.examined import Examined
 from rulepack.checks.facts import Facts
 from rulepack.diagnostics import Diagnostic, sort
@@ -150,9 +150,7 @@ def examine(file: str, rule: Rule | None, said: Iterable[Diagnostic], context: C
     """What one file says: what loading said of it, and what the checks of single rules say."""
     if rule is None:
         return Examined(file, tuple(said))
-    found = [*said]
-    for check in enabled(context.project):
-        found += check.on_rule(rule, context)
+    found = [*said, *on_rule(enabled(context.project), rule, context)]
     source = context.source(file)
     ignored, wrong = ignores.read_ignores(source, _CODES) if source else ((), ())
     facts = Facts.of(rule, context.queries(rule), partial=type(rule) is Rule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
 from typing import Any, TypeVar
@@ -197,15 +197,7 @@ class Check:
 
     def on_rule(self, rule: Rule, context: Context) -> tuple[Diagnostic, ...]:
         """Every diagnostic of this check for a rule."""
-        if self.of_rule is None:
-            return ()
-        found = self.of_rule(rule, context)
-        earliest = next(found, None)
-        if earliest is None:  # as nearly always
-            return ()
-        # Kibana never receives a deprecated rule: what is wrong with it is no reason to stop.
-        most = Severity.WARNING if rule.deprecated else Severity.ERROR
-        return tuple(first(self._diagnostic(one, context, most) for one in chain((earliest,), found)))
+        return tuple(on_rule((self,), rule, context))
 
     def on_pack(self, facts: Sequence[Facts], context: Context) -> Iterator[Diagnostic]:
         """Every diagnostic of this check for all rules together; of one file no more than of a rule alone."""
@@ -213,13 +205,27 @@ class Check:
         for found in self.of_pack(facts, context) if self.of_pack is not None else ():
             by_file.setdefault(found.span.file, []).append(found)
         for of_file in by_file.values():
-            yield from first(self._diagnostic(found, context) for found in of_file)
+            yield from first(self.diagnostic(found, context) for found in of_file)
 
-    def _diagnostic(self, found: Found, context: Context, most: Severity = Severity.ERROR) -> Diagnostic:
+    def diagnostic(self, found: Found, context: Context, most: Severity = Severity.ERROR) -> Diagnostic:
+        """What this check says, with its code and the line that it is about; `most` is how bad it is at most."""
         source = context.source(found.span.file)
         excerpt = source.line_text(found.span.line) if source else None
         severity = min(self.code.severity, found.severity, most)
         return Diagnostic(self.code, found.message, found.span, found.hint, found.related, severity, excerpt)
+
+
+def on_rule(checks: Iterable[Check], rule: Rule, context: Context) -> Iterator[Diagnostic]:
+    """Every diagnostic of some checks for a rule."""
+    # Kibana never receives a deprecated rule: what is wrong with it is no reason to stop.
+    most = Severity.WARNING if rule.deprecated else Severity.ERROR
+    for one in checks:
+        if one.of_rule is not None:
+            found = one.of_rule(rule, context)
+            # That there is nothing, as nearly always, a loop finds out faster than a call.
+            for earliest in found:
+                yield from first(one.diagnostic(each, context, most) for each in chain((earliest,), found))
+                break
 
 
 def _code(function: Callable[..., object], code_id: str, name: str, severity: Severity) -> Code:
