@@ -13,6 +13,8 @@ from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Test
 
 # More parts than that are compared by equality only, or a hostile query would take minutes.
 _MOST_PARTS = 100
+# More than that no rule has by far; looking for what is there twice would take as long as all else with the query.
+_MOST_LOOKED_AT = 10_000
 # Characters of a value that a message shows: both ends, as paths and names often differ at the end only.
 _SHOWN_HEAD = 14
 _SHOWN_TAIL = 20
@@ -51,6 +53,8 @@ class _Searcher:
 
         `wanted` is False for what is excluded.
         """
+        if isinstance(logic, And | Or) and len(logic.parts) > _MOST_LOOKED_AT:
+            return
         if isinstance(logic, And):
             yield from self._conjunction(logic, given, wanted=wanted)
         elif isinstance(logic, Or):
