@@ -35,7 +35,7 @@ PUNCTUATION = (
 )
 # What rulepack refuses, by what it says of each error, and the eql package does not.
 REFUSED = {
-    "a comma too many": re.compile("^a comma (?:behind the last value|too many)|^unexpected , "),
+    "a comma too many": re.compile("^a comma (?:after the last value|too many)|^unexpected , "),
     "a field in a list": re.compile("^a field in a list"),
     "a list of two types": re.compile("^values of different types in one list|^in~ is for strings"),
     "a keyword as a name": re.compile(

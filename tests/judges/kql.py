@@ -11,9 +11,9 @@ TOKENS = r""""(?:[^"\\]|\\.)*" | \\. | <=? | >=? | [():{}"] | [ \t\r\n\u00a0]+ |
 # What rulepack refuses, by what it says, and kaquel does not.
 REFUSED = {
     "operators need spaces": re.compile("put a space|expect not here"),
-    "`not` ends a text": re.compile("`not` stands behind a value|reads the end of"),
+    "`not` ends a text": re.compile("`not` stands after a value|reads the end of"),
     "`not` before a value": re.compile("`not` stands before a value"),
-    "`not` twice": re.compile("`not` stands behind `not`"),
+    "`not` twice": re.compile("`not` stands after `not`"),
     "texts side by side": re.compile("^did not expect"),
     "a backslash alone": re.compile("is no escape"),
 }

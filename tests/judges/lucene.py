@@ -16,7 +16,7 @@ TOKENS = r"""
 REFUSED = {
     "a slash within a term": re.compile("^/ begins a regular expression"),
     "a quotation mark within a term": re.compile("^the phrase is never closed"),
-    "a sign right behind a colon": re.compile("cannot stand right behind :"),
+    "a sign right behind a colon": re.compile("cannot stand right after :"),
     "two signs": re.compile(r"follows another \+ or NOT"),
     "a second colon": re.compile("^a second :"),
     "a wildcard in a field's name": re.compile("^a wildcard in a field name"),
