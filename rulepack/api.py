@@ -11,7 +11,7 @@ from rulepack import checks, loader, validation
 from rulepack.cache import cache_folder
 from rulepack.diagnostics import Diagnostic
 from rulepack.errors import ProjectError
-from rulepack.fields import closest
+from rulepack.likeness import closest
 from rulepack.pack import Pack
 from rulepack.project import Project, find_project
 from rulepack.reference import Reference

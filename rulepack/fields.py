@@ -15,14 +15,13 @@ from typing import Any, TypeAlias
 
 from rulepack.diagnostics import MOST
 from rulepack.frozen import frozen
+from rulepack.likeness import closest
 
 # Kibana is written in JavaScript: beyond this an integer changes its value on the way.
 MAX_INTEGER = 2**53 - 1
 
 # A longer integer is shown by its size.
 _SHOWN_BITS = 80
-# Nobody mistypes a longer word; and comparing takes time.
-_LONGEST_TYPO = 100
 # How much of a text is read, for each character that is shown of it.
 _FOLDED = 20
 
@@ -348,17 +347,6 @@ def _beyond_json(value: object, path: tuple[str | int, ...]) -> Iterator[Problem
     elif isinstance(value, int) and abs(value) > MAX_INTEGER:
         message = f"{short_number(value)} is beyond 2^53 - 1 and would change its value in Kibana"
         yield Problem("value", message, "use a smaller number, or put quotes around it", path)
-
-
-def closest(word: str, words: Iterable[str]) -> str | None:
-    """The word that someone who typed `word` most likely meant, if any is near."""
-    if len(word) > _LONGEST_TYPO:
-        return None
-    import difflib  # noqa: PLC0415 (only on errors)
-
-    by_lower = {candidate.lower(): candidate for candidate in words}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[near[0]] if near else None
 
 
 def join_or(words: Iterable[str]) -> str:

@@ -13,9 +13,10 @@ from typing import Any
 from rulepack import schema
 from rulepack.diagnostics import Code, Diagnostic, Severity, Span, first, sort
 from rulepack.errors import ProjectError
-from rulepack.fields import Problem, closest, join_or, kind_of, quote, spelled
+from rulepack.fields import Problem, join_or, kind_of, quote, spelled
 from rulepack.files import Unread, read_bytes
 from rulepack.frozen import frozen
+from rulepack.likeness import closest
 from rulepack.pack import Pack
 from rulepack.project import NO_RULES, MetadataKey, Project
 from rulepack.rule import RULE_TYPES, Rule

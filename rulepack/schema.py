@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar, dataclass_transform
 
-from rulepack.fields import Field, Many, Problem, RefusedError, closest, spelled
+from rulepack.fields import Field, Many, Problem, RefusedError, spelled
 from rulepack.frozen import frozen
+from rulepack.likeness import closest
 from rulepack.stack import StackVersion
 
 T = TypeVar("T")

@@ -32,7 +32,7 @@ FLOORS = (
     ("schema", "fields", "judge"),
     ("source", "locator", "stack"),
     ("files",),
-    ("diagnostics", "errors", "slug", "processes"),
+    ("diagnostics", "errors", "slug", "processes", "likeness"),
     ("frozen",),
 )
 # Rooms on one floor that are one room in two files.

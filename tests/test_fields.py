@@ -213,21 +213,6 @@ def test_no_date_math(text):
 
 
 @pytest.mark.parametrize(
-    ("word", "near"),
-    [
-        ("severty", "severity"),
-        ("SEVERITY", "severity"),
-        ("riskscore", "risk_score"),
-        ("xyzzy", None),
-        ("", None),
-        ("x" * 9999, None),
-    ],
-)
-def test_what_someone_meant(word, near):
-    assert fields.closest(word, ["severity", "risk_score", "Name"]) == near
-
-
-@pytest.mark.parametrize(
     ("words", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a or b"), (("a", "b", "c"), "a, b or c")]
 )
 def test_choices_are_joined(words, text):

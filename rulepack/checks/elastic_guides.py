@@ -11,7 +11,8 @@ from rulepack.checks.elastic_rules import BUILDING_BLOCKS, SET, folder, primary_
 from rulepack.checks.outline import outline
 from rulepack.checks.schedule import INTERVAL, duration, seconds
 from rulepack.diagnostics import Severity
-from rulepack.fields import closest, quote, short
+from rulepack.fields import quote, short
+from rulepack.likeness import closest
 from rulepack.rule import Rule
 from rulepack.rule.base import SearchRule
 from rulepack.rule.machine_learning import MachineLearningRule

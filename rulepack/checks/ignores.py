@@ -10,8 +10,9 @@ from itertools import islice
 from rulepack import locator
 from rulepack.checks.base import Check
 from rulepack.diagnostics import MOST, Code, Diagnostic, Severity, Span
-from rulepack.fields import closest, spelled
+from rulepack.fields import spelled
 from rulepack.frozen import frozen
+from rulepack.likeness import closest
 from rulepack.source import Source
 
 RP008 = Code(

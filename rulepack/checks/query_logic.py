@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 
 from rulepack.checks.base import Context, Found, check
 from rulepack.checks.queries import RuleQuery
 from rulepack.diagnostics import Related, Severity
 from rulepack.fields import quote
+from rulepack.likeness import closest
 from rulepack.query.dead import Dead, Kind, dead_logic
 from rulepack.query.implication import Fields, Reasoner, conjuncts
 from rulepack.query.logic import Always, And, Logic, Nested, Not, Or, Step, Test
@@ -114,17 +114,13 @@ def value_not_allowed(rule: Rule, context: Context) -> Iterator[Found]:
                 if not isinstance(text, str) or text.lower() in listed.values:
                     continue
                 guesses += 1
-                near = _near(text.lower(), listed.values) if guesses <= _MOST_GUESSES else None
+                near = closest(text, listed.values, _LIKENESS) if guesses <= _MOST_GUESSES else None
                 if near or keeps_to_ecs:
                     start, end = (value.start, value.end) if value.end else (test.start, test.end)
                     message = f"{quote(text)} is not a value that ECS has for {test.field}"
                     shown = [*listed.values[:_MOST_SHOWN], *(["..."] if len(listed.values) > _MOST_SHOWN else [])]
                     hint = f"did you mean {near}?" if near else f"it has {', '.join(shown)}"
                     yield context.in_query(rule, one, start, end, message, hint)
-
-
-def _near(text: str, values: tuple[str, ...]) -> str | None:
-    return next(iter(get_close_matches(text, values, 1, _LIKENESS)), None)
 
 
 def tests_of(logic: Logic) -> Iterator[Test]:

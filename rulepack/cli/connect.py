@@ -96,7 +96,7 @@ def choose(connection: Connection, project: Project) -> Environment:
             raise click.UsageError(f"say where: --url URL, or --env NAME ({names})")
         found = Environment("", connection.url.rstrip("/"))
     elif connection.environment not in known:
-        from rulepack.fields import closest  # noqa: PLC0415 (only on errors)
+        from rulepack.likeness import closest  # noqa: PLC0415 (only on errors)
 
         near = closest(connection.environment, known)
         hint = f"did you mean {near}?" if near else f"there is {', '.join(sorted(known)) or 'none'}"

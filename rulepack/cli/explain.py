@@ -24,7 +24,7 @@ def explain(code: str | None) -> None:
         return
     found = BY_ID.get(code.upper()) or next((one for one in CODES if one.name == code.lower()), None)
     if found is None:
-        from rulepack.fields import closest  # noqa: PLC0415 (only on errors)
+        from rulepack.likeness import closest  # noqa: PLC0415 (only on errors)
 
         # Of an id, only letters that look like digits tell what was meant: any other is as near to many a code.
         digits = code.upper().replace("O", "0").replace("I", "1")

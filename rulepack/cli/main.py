@@ -60,11 +60,11 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib  # noqa: PLC0415 (only on errors)
+            from rulepack.likeness import closest  # noqa: PLC0415 (only on errors)
 
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args else []
+            near = closest(args[0], COMMANDS) if args else None
             if near and "Did you mean" not in error.message:
-                raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from None
+                raise click.UsageError(f"{error.message} Did you mean {near!r}?", ctx) from None
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (the same)

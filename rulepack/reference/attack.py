@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rulepack.errors import DataError
 from rulepack.frozen import frozen
+from rulepack.likeness import closest
 from rulepack.reference.attack_table import NOTICE, TACTIC_ID, TECHNIQUE_ID, State, Table, Tactic, Technique, sort_key
 
 if TYPE_CHECKING:
@@ -173,6 +173,8 @@ class Attack:
 
     def _only_like(self, guess: str) -> str | None:
         """The one id that looks most like it; None if several do equally, for then any would be a guess."""
+        import difflib  # noqa: PLC0415 (only for ids that are wrong)
+
         likeness: dict[str, float] = {}
         for each in difflib.get_close_matches(guess, self._techniques, n=2, cutoff=_ID_LIKENESS):
             likeness[each] = difflib.SequenceMatcher(None, each, guess).ratio()
@@ -181,10 +183,8 @@ class Attack:
         return found[0] if len(found) == 1 else None
 
     def _close_name(self, name: str) -> Tactic | Technique | None:
-        for guess in (name, *difflib.get_close_matches(name, self._names, n=1, cutoff=_NAME_LIKENESS)):
-            if found := self.by_name(guess) or self.tactic_by_name(guess):
-                return found
-        return None
+        guess = closest(name, self._names, _NAME_LIKENESS)
+        return self.by_name(guess) or self.tactic_by_name(guess) if guess else None
 
     @cached_property
     def _tactics(self) -> dict[str, list[Tactic]]:

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-# Part of a name to what may follow it; "" holds the whole name where one ends.
+from rulepack.likeness import slip
+
+# Part of a name to what may follow it; _END holds the whole name where one ends.
 Tree: TypeAlias = dict[str, Any]
 
-_END = ""
+# No part has a dot, but some are empty.
+_END = "."
 # Rules of the same data ask for the same names again and again.
 _MOST_REMEMBERED = 5_000
 # What people write differently: process.commandLine, process-command_line.
@@ -20,8 +23,6 @@ _MOST_CHARACTERS = 200
 # Two slips in a short name make another name of it.
 _LEAST_FOR_TWO = 8
 _LEAST_PART_FOR_TWO = 5
-# How far a single wrong letter is. Nearer, letters were swapped, doubled or lost; but `param9` is as good as `param1`.
-WRONG_LETTER = 0.8
 
 
 class Names:
@@ -72,7 +73,7 @@ class Names:
     def _is_leaf(self, parts: list[str]) -> bool:
         node: Tree | None = self._tree
         for part in parts:
-            node = node.get(part) if node and part else None
+            node = node.get(part) if node else None
         return node is not None and list(node) == [_END]
 
 
@@ -125,42 +126,17 @@ def _walk(node: Tree, parts: list[str], index: int, budget: int) -> Iterator[tup
                 yield node[_END], distance
             continue
         part = parts[index]
-        if part and part in node:
+        if part in node:
             waiting.append((node[part], index + 1, budget, distance))
         if not budget:
             continue
         for other, below in node.items():
-            if other and other != part and -budget <= len(other) - len(part) <= budget:
+            if other not in (part, _END) and -budget <= len(other) - len(part) <= budget:
                 slips = slip(part, other)
                 if slips is None and budget > 1:
                     slips = _two_slips(part, other)
                 if slips is not None:
                     waiting.append((below, index + 1, budget - (1 if slips < 1 else 2), distance + slips))
-
-
-def slip(written: str, meant: str) -> float | None:
-    """How likely one slip of the finger made one of the other: the lower, the likelier; None if no single one does.
-
-    Two letters swapped, one doubled or lost, or the wrong case come before a letter too many and a wrong one.
-    """
-    if not -1 <= len(written) - len(meant) <= 1:
-        return None
-    start = 0
-    shorter = min(len(written), len(meant))
-    while start < shorter and written[start] == meant[start]:
-        start += 1
-    left, right = written[start:], meant[start:]
-    if len(left) == len(right):
-        if left[:2] == right[1::-1] and left[2:] == right[2:]:
-            return 0.1
-        if left[1:] == right[1:]:
-            return 0.4 if left.casefold() == right.casefold() else WRONG_LETTER
-    elif len(left) == len(right) + 1 and left[1:] == right:
-        # What is one too many stands beside its like, if it was doubled.
-        return 0.2 if start and written[start - 1] == left[0] else 0.6
-    elif len(left) + 1 == len(right) and left == right[1:]:
-        return 0.3
-    return None
 
 
 def _two_slips(written: str, meant: str) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -14,6 +13,7 @@ from typing import Any, NoReturn
 from rulepack.diagnostics import Diagnostic
 from rulepack.errors import ProjectError
 from rulepack.frozen import frozen
+from rulepack.likeness import closest
 from rulepack.reference import storage
 from rulepack.reference.wildcard import Wildcard
 from rulepack.source import Source, read_source
@@ -41,7 +41,6 @@ _SHAPE = 'write field = "type" below an index pattern, as in ["logs-acme.*"] and
 _SUFFIXES = (".toml", ".json")
 _MOST_BYTES = 20_000_000
 _MOST_LEVELS = 60
-_SHOWN_CHARACTERS = 60
 
 
 @frozen(slots=False, eq=False)
@@ -195,8 +194,8 @@ class _Reader:
 def _type_hint(value: Any) -> str:
     if not isinstance(value, str):
         return _SHAPE
-    close = difflib.get_close_matches(value.lower()[:_SHOWN_CHARACTERS], FIELD_TYPES, n=1)
-    return f"did you mean {close[0]}?" if close else "use a type of Elasticsearch, such as keyword, long, date or ip"
+    close = closest(value, FIELD_TYPES)
+    return f"did you mean {close}?" if close else "use a type of Elasticsearch, such as keyword, long, date or ip"
 
 
 def _quoted(value: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import TypeAlias
 
 from rulepack.frozen import frozen
-from rulepack.reference.close import WRONG_LETTER
+from rulepack.likeness import WRONG_LETTER
 from rulepack.reference.layer import ALIAS, Hit, Layer
 from rulepack.reference.wildcard import Wildcard
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from difflib import get_close_matches
 
+from rulepack.likeness import closest
 from rulepack.query.base import MAX_ERRORS, QueryError
 from rulepack.query.eql import ast
 from rulepack.query.eql.cursor import HopelessError, shown
@@ -114,6 +114,6 @@ class _Parser(Sequences):
         elif pipe.name in _ENDGAME_PIPES:
             self.note(f"no pipe {pipe.name} in Elasticsearch", start, end, _ENDGAME_PIPES[pipe.name], "semantics")
         else:
-            meant = get_close_matches(pipe.name, _PIPES, 1)
-            hint = f"did you mean {meant[0]}?" if meant else "Elasticsearch has head and tail"
+            meant = closest(pipe.name, _PIPES)
+            hint = f"did you mean {meant}?" if meant else "Elasticsearch has head and tail"
             self.note(f"unknown pipe {shown(pipe.name)}", start, end, hint, "semantics")

@@ -8,9 +8,9 @@ compared with a text, which is an error here as in Elastic's own tools for rules
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import Any
 
+from rulepack.likeness import closest
 from rulepack.query.base import MAX_ERRORS, ErrorKind, FieldTypes, QueryError, error_at
 from rulepack.query.eql import ast
 from rulepack.query.eql.cursor import shown
@@ -269,9 +269,9 @@ class _Judge:
         if name in REMOVED:
             message, hint = f"no function {node.name} in Elasticsearch", REMOVED[name]
         else:
-            meant = get_close_matches(name, FUNCTIONS, 1, _ALIKE)
+            meant = closest(name, FUNCTIONS, _ALIKE)
             message = f"unknown function {shown(node.name)}"
-            hint = f"did you mean {FUNCTIONS[meant[0]].name}?" if meant else "see the EQL function reference"
+            hint = f"did you mean {FUNCTIONS[meant].name}?" if meant else "see the EQL function reference"
         self.errors.append(QueryError("semantics", message, node.start, node.name_end, hint))
 
     def argument(self, function: Function, index: int, node: ast.Expression, kind: Kind | None) -> None:

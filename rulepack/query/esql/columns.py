@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from rulepack.frozen import frozen
+from rulepack.likeness import closest, slip
 from rulepack.query.base import FieldTypes
 from rulepack.query.esql.ast import Column, ColumnPattern
 from rulepack.query.esql.types import Family, of_field
@@ -14,6 +14,7 @@ from rulepack.query.esql.types import Family, of_field
 # Columns and patterns that all commands of a query look at: far more than any has, and still looked at in a second.
 _MOST_VISITS = 300_000
 _MOST_SUGGESTED = 500
+_LIKENESS = 0.75
 
 
 class TooBigError(Exception):
@@ -109,20 +110,15 @@ class Columns:
     def suggest(self, name: str) -> str | None:
         """The name of a column at hand that looks like this one."""
         names = list(self.known)[-_MOST_SUGGESTED:]
-        close = get_close_matches(name, names, 1, 0.75)
-        if close:
-            return close[0]
-        lower = name.lower()
-        return next((one for one in names if one.lower() == lower or one.endswith(f".{name}")), None)
+        return closest(name, names, _LIKENESS) or next((one for one in names if one.endswith(f".{name}")), None)
 
     def near(self, name: str) -> str | None:
         """A computed column that is called like this but for a letter too many, too few, another, or two swapped."""
         if len(self.known) > _MOST_SUGGESTED or self.visits[0] > _MOST_VISITS:
             return None
         self.visits[0] += len(self.known)
-        size = len(name)
         for one, column in self.known.items():
-            if not column.field and -1 <= len(one) - size <= 1 and is_slip(one, name):
+            if not column.field and slip(name, one) is not None:
                 return one
         return None
 
@@ -208,18 +204,6 @@ class Columns:
         return tuple(
             origin if one in origin.filters else replace(origin, filters=(*origin.filters, one)) for origin in origins
         )
-
-
-def is_slip(one: str, other: str) -> bool:
-    """Whether two names differ in one letter, or in two that are swapped."""
-    start = 0
-    while start < len(one) and start < len(other) and one[start] == other[start]:
-        start += 1
-    end = 0
-    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
-        end += 1
-    left, right = one[start : len(one) - end], other[start : len(other) - end]
-    return max(len(left), len(right)) == 1 or (len(left) == len(right) == len("ab") and left == right[::-1])
 
 
 def join(branches: list[Columns]) -> Columns:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 from typing import Literal, cast
 
 from rulepack.frozen import frozen
+from rulepack.likeness import closest
 from rulepack.query.base import QueryError, error_at
 from rulepack.query.esql import function_table
 from rulepack.query.esql.ast import Function
@@ -120,8 +120,8 @@ def check(call: Function) -> QueryError | None:
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """A hint that names the one of some names that a misspelt one is most like; None if it is like none."""
-    close = get_close_matches(name, names, 1, 0.6)
-    return f"did you mean {close[0]}?" if close else None
+    close = closest(name, names)
+    return f"did you mean {close}?" if close else None
 
 
 def shorten(text: str, most: int = 50) -> str:
