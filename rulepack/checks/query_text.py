@@ -8,7 +8,7 @@ from rulepack.checks.base import Context, Found, check
 from rulepack.checks.queries import RuleQuery
 from rulepack.diagnostics import Severity
 from rulepack.fields import short
-from rulepack.query import LANGUAGES, QueryError
+from rulepack.query import QueryError
 from rulepack.query.base import ErrorKind
 from rulepack.rule import Rule
 
@@ -121,8 +121,3 @@ def query_trap(rule: Rule, context: Context) -> Iterator[Found]:
     Instead: write what is meant, as the hint says.
     """
     yield from _found(rule, context, "trap")
-
-
-def language_of(one: RuleQuery) -> str:
-    """The language of a query, for people."""
-    return LANGUAGES[one.language].label

@@ -168,9 +168,9 @@ def error_at(kind: ErrorKind, message: str, node: Tree, hint: str | None = None)
     return QueryError(kind, message, node.start, node.end, hint)
 
 
-def shown(text: str) -> str:
+def shown(text: str, longest: int = _LONGEST_SHOWN) -> str:
     """A text of the query for a message: short, on one line, nothing invisible in it."""
     if not text.isprintable():
         # Cut first, as what is shown may be a megabyte.
-        text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: _LONGEST_SHOWN + 1])
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+        text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: longest + 1])
+    return text if len(text) <= longest else text[: longest - 1] + "…"

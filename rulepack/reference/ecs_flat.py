@@ -23,13 +23,11 @@ _ESCAPE = re.compile(r'\\(x[0-9A-Fa-f]{2}|.)|"', re.DOTALL)
 _JSON_ESCAPES = frozenset('"\\/bfnrtu')
 
 
-def parse_flat(content: bytes) -> dict[str, str]:
-    """Field to type, multi-fields included; gzip is unpacked. Raises `UnreadableError` with the reason."""
-    return _types(_read(content))
-
-
 def parse_ecs(content: bytes, version: str) -> Ecs:
-    """All that rulepack knows of a version of ECS; the content does not say which. Raises as `parse_flat`."""
+    """All that rulepack knows of a version of ECS; the content, which may be gzip, does not say which.
+
+    Raises `UnreadableError` with the reason.
+    """
     flat = _read(content)
     fields = _types(flat)
     values: dict[str, Values] = {}

@@ -9,7 +9,7 @@ import pytest
 
 from rulepack.reference import Reference
 from rulepack.reference.ecs import Ecs, Values
-from rulepack.reference.ecs_flat import parse_ecs, parse_flat
+from rulepack.reference.ecs_flat import parse_ecs
 from rulepack.reference.storage import UnreadableError
 
 
@@ -85,7 +85,7 @@ export const EcsFlat: Record<string, Field> = {
 
 @pytest.mark.parametrize("wrap", [bytes, gzip.compress])
 def test_typescript_is_read(wrap):
-    fields = parse_flat(wrap(TYPESCRIPT.encode()))
+    fields = parse_ecs(wrap(TYPESCRIPT.encode()), "9.9.9").fields
     assert fields == {"@timestamp": "date", "agent": "keyword", "agent.text": "match_only_text"}
 
 
@@ -105,14 +105,14 @@ def test_typescript_is_read(wrap):
 )
 def test_other_content_is_refused(content, reason):
     with pytest.raises(UnreadableError) as caught:
-        parse_flat(content)
+        parse_ecs(content, "9.9.9")
     assert str(caught.value) == reason
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"export const A = { b: `c` };", b"export const A = f({});"])
 def test_what_is_no_literal_is_refused(content):
     with pytest.raises(UnreadableError, match="not JSON"):
-        parse_flat(content)
+        parse_ecs(content, "9.9.9")
 
 
 def test_the_values_that_ecs_lists(ecs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rulepack.query import base
 from rulepack.query.base import MAX_DEPTH, MAX_ERRORS, QueryError
 from rulepack.query.eql.lexer import KEYWORDS, Tokens, is_closed
 
@@ -16,7 +17,6 @@ _GROUP_ENDS = frozenset({")", "]"})
 _CLOSERS = {"(": ")", "[": "]", "![": "]"}
 # Keywords that someone may mean as the name of a field.
 _NAMELIKE = KEYWORDS - {"and", "or", "not", "in", "like", "regex", "true", "false", "null", "where", "of"}
-_MOST_SHOWN = 40
 
 
 class UnreadableError(Exception):
@@ -139,8 +139,7 @@ def shown(word: str) -> str:
         return "the end of the query"
     if len(word) == 1 and not (word.isascii() and word.isprintable()):
         return f"character U+{ord(word):04X}"
-    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in word[:_MOST_SHOWN])
-    return printable + "\u2026" if len(word) > _MOST_SHOWN else printable
+    return base.shown(word)
 
 
 def _explained(word: str, expected: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from rulepack.frozen import frozen
 from rulepack.likeness import closest
-from rulepack.query.base import QueryError, error_at
+from rulepack.query.base import QueryError, error_at, shown
 from rulepack.query.esql import function_table
 from rulepack.query.esql.ast import Function
 from rulepack.query.esql.types import Family
@@ -125,8 +125,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def shorten(text: str, most: int = 50) -> str:
-    """A text of the query, short enough for a message: half of it by default."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """A text of the query for a message, as `shown`; by default, it takes about half of it."""
+    return shown(text, most)
 
 
 def _usage(known: Signature) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from rulepack.query.base import MAX_DEPTH, QueryError
+from rulepack.query.base import MAX_DEPTH, QueryError, shown
 from rulepack.query.kql.lexer import NOT, SPACE
 
-_LONGEST: Final = 40
 _BEFORE: Final = re.compile(rf"([^{SPACE}]+)[{SPACE}]*$")
 _MARK: Final = re.compile(rf'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^{SPACE}\\():<>"{{}}]++|.', re.DOTALL)
 _FIELD: Final = re.compile(r"[A-Za-z_@][A-Za-z0-9_@*-]*(?:\.[A-Za-z0-9_@*-]+)*")
@@ -43,14 +42,6 @@ _OTHER_LANGUAGES: Final = (
         'this looks like ES|QL; its rules have type = "esql" and language = "esql"',
     ),
 )
-
-
-def shown(text: str, longest: int = _LONGEST) -> str:
-    """A text of the query for a message: short, on one line, nothing invisible in it."""
-    visible = "".join(
-        character if character.isprintable() else f"\\u{ord(character):04x}" for character in text[: longest + 1]
-    )
-    return visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
 
 
 def other_language(text: str) -> str | None:

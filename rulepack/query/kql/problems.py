@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from rulepack.query import base
 from rulepack.query import types as field_types
 from rulepack.query.base import FieldTypes, QueryError
-from rulepack.query.kql import hints
 from rulepack.query.kql.ast import And, Is, Literal, Nested, Node, Not, Or, Range, Wildcard, name_of, text_of
 
 # Elasticsearch: "Can only use wildcard queries on keyword, text and wildcard fields".
@@ -24,7 +24,7 @@ _LONGEST: Final = 26
 
 def shown(text: str) -> str:
     """A name or a value for a message."""
-    return hints.shown(text, _LONGEST)
+    return base.shown(text, _LONGEST)
 
 
 def find(tree: Node, types: FieldTypes) -> Iterator[QueryError]:

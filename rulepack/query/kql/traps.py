@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from rulepack.query.base import MAX_ERRORS, QueryError
+from rulepack.query.base import MAX_ERRORS, QueryError, shown
 from rulepack.query.kql.ast import Literal, Wildcard, text_of
-from rulepack.query.kql.hints import SIGNS, other_language, shown
+from rulepack.query.kql.hints import SIGNS, other_language
 from rulepack.query.kql.lexer import OPERATORS, SPACE
 from rulepack.query.kql.parser import Role, Unquoted
 
