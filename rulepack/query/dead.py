@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Literal
 
@@ -213,12 +213,23 @@ class _Searcher:
         seen: dict[int, Logic] = {}
         # That a field has a value is part of what ES|QL's `!=` and NOT say, and is written nowhere.
         unwritten = {(one.start, one.end) for part in parts if isinstance(part, Not) for one in (part, part.part)}
-        for part in parts:
+        # Nearly all are the only one of their kind and field, so that nothing of them has to be compared.
+        kinds = list(map(_kind_of, parts))
+        counts = Counter(kinds)
+        for part, kind in zip(parts, kinds, strict=True):
+            if counts[kind] == 1:
+                continue
             if isinstance(part, Test) and part.operator == "exists" and (part.start, part.end) in unwritten:
                 continue
             first = seen.setdefault(self.reasoner.key(part), part)
             if first is not part:
                 yield Dead("duplicate", "this clause is there twice", part.start, part.end, first.start, first.end)
+
+
+def _kind_of(logic: Logic) -> tuple[type, str]:
+    """What two conditions that say the same have in common, told at once."""
+    inner = logic.part if isinstance(logic, Not) else logic
+    return type(logic), inner.field if isinstance(inner, Test) else ""
 
 
 def _clash(here: Logic, there: Logic, *, wanted: bool) -> Dead:

@@ -116,7 +116,9 @@ class Reasoner:
             return self.test_implies(narrow, wide)
         if isinstance(wide, Always) and wide.value:
             return True
-        if (isinstance(narrow, Always) and not narrow.value) or self.key(narrow) == self.key(wide):
+        if isinstance(narrow, Always) and not narrow.value:
+            return True
+        if type(narrow) is type(wide) and self.key(narrow) == self.key(wide):
             return True
         if isinstance(wide, And):
             return all(self.implies(narrow, part) for part in wide.parts)
