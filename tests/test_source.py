@@ -10,6 +10,7 @@ import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rulepack import files
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
 from rulepack.files import MAX_BYTES
 from rulepack.source import CODES, MAX_DEPTH, Source, parse_source, read_source
@@ -253,7 +254,7 @@ def test_an_error_while_opening(tmp_path, monkeypatch, error, message):
 
     path = tmp_path / "x.toml"
     path.write_text("x = 1")
-    monkeypatch.setattr(Path, "open", fail)
+    monkeypatch.setattr(files, "open", fail, raising=False)
     assert read(path).message == message
 
 
@@ -266,7 +267,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
     path = tmp_path / "x.toml"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    monkeypatch.delattr(Path, "open")
+    monkeypatch.setattr(files, "open", None, raising=False)
     assert read(path).message == "the file has 4.1 MB; the limit is 4 MB"
 
 

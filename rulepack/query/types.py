@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Final, Literal
 
@@ -50,6 +51,8 @@ _FAMILIES: Final[dict[str, Family]] = {
 }
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/number
 _BITS: Final = {"long": 63, "integer": 31, "short": 15, "byte": 7, "token_count": 31}
+# Beyond this, a float has no fractions, and does not tell neighbouring whole numbers apart.
+_EXACT = 2**53
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!$)|$)){4}")
 _IPV6_CHARACTERS = re.compile(r"[0-9A-Fa-f:.]++")
@@ -87,7 +90,7 @@ def to_number(text: str) -> int | float | None:
         # Python refuses to read more than 4,300 digits; a float of them is infinite, and as far out of range.
         return int(text) if len(digits) <= 4_000 else float(text)  # noqa: PLR2004 (explained above)
     number = float(text)
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 def number_fits(es_type: str, number: float) -> bool:
@@ -159,3 +162,43 @@ def _is_day(found: re.Match[str]) -> bool:
             return False
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     return hour <= 24 and minute < 60 and second < 60  # noqa: PLR2004 (hours and minutes)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a number as `to_number` reads them."""
+    return to_number(text) is not None
+
+
+def _is_network(text: str) -> bool:
+    return is_ip(text) or is_cidr(text)
+
+
+def _is_boolean(text: str) -> bool:
+    # Elasticsearch takes an empty text for false.
+    return text in {"true", "false", ""}
+
+
+# What the values of a family must be, and what others are instead.
+_FITS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
+    "number": (_is_number, "no number"),
+    "boolean": (_is_boolean, "neither true nor false"),
+    "ip": (_is_network, "neither an address nor a network"),
+    "date": (is_date, "no date"),
+}
+# The families of which a value has one form or some: not every text is one.
+FORMED: Final = frozenset(_FITS)
+
+
+def misfit(text: str, es_type: str) -> str | None:
+    """Why no field of a type holds a text, as KQL and Lucene have values (`no number`); None if one may."""
+    kind = family(es_type)
+    fits, reason = _FITS.get(kind, (None, ""))
+    if fits is None:
+        return None
+    if not fits(text):
+        return reason
+    number = to_number(text) if kind == "number" else None
+    if number is None or number_fits(es_type, number):
+        return None
+    # A whole number is a float only where it is larger than that.
+    return "no whole number" if isinstance(number, float) and abs(number) < _EXACT else "beyond its range"

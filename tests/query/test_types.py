@@ -155,3 +155,26 @@ def test_a_date_is_known(text):
 )
 def test_what_no_format_makes_a_date_is_refused(text):
     assert not types.is_date(text)
+
+
+@pytest.mark.parametrize(
+    ("es_type", "text", "reason"),
+    [
+        ("long", "1.5", "no whole number"),
+        ("long", "-0.25", "no whole number"),
+        ("long", "5", None),
+        ("byte", "128", "beyond its range"),
+        ("long", "1e30", "beyond its range"),
+        ("long", "1e999", "beyond its range"),
+        ("long", "9" * 5000, "beyond its range"),
+        ("double", "1.5", None),
+        ("long", "ten", "no number"),
+        ("boolean", "yes", "neither true nor false"),
+        ("ip", "10.0.0.0/8", None),
+        ("ip", "ten", "neither an address nor a network"),
+        ("date", "soon", "no date"),
+        ("keyword", "anything", None),
+    ],
+)
+def test_why_a_field_holds_no_such_text(es_type, text, reason):
+    assert types.misfit(text, es_type) == reason

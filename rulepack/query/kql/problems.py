@@ -5,7 +5,7 @@ Each message says what Elasticsearch or Kibana would do; what is refused when th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from rulepack.query import base
@@ -25,6 +25,14 @@ _LONGEST: Final = 26
 def shown(text: str) -> str:
     """A name or a value for a message."""
     return base.shown(text, _LONGEST)
+
+
+# What to write instead, by family.
+_HINTS: Final = {
+    "boolean": "write true or false",
+    "ip": "write 10.0.0.1 or 10.0.0.0/8",
+    "date": "write 2026-01-31, 2026-01-31T10:00:00Z or now-1d",
+}
 
 
 def find(tree: Node, types: FieldTypes) -> Iterator[QueryError]:
@@ -163,34 +171,10 @@ def _literal(value: Literal, name: str, es_type: str) -> Iterator[QueryError]:
         return
     text = text_of(value)
     family = field_types.family(es_type)
-    check = _FITS.get(family)
-    if check is not None and not check[0](text):
-        yield _problem(f"{shown(name)} is {es_type}, and {shown(text)} is {check[1]}", value, check[2])
-    elif family == "number" and not field_types.number_fits(es_type, field_types.to_number(text) or 0):
-        yield _problem(f"{shown(name)} is {es_type}, and never {shown(text)}", value, None)
+    reason = field_types.misfit(text, es_type)
+    if reason is not None:
+        yield _problem(f"{shown(name)} is {es_type}, and {shown(text)} is {reason}", value, _HINTS.get(family))
     elif family == "geo":
         yield _problem(f"{shown(name)} is {es_type}, which KQL cannot search", value, "search for other fields of it")
     elif es_type == "object":
         yield _problem(f"{shown(name)} is an object, and holds no value itself", value, "name one of its fields")
-
-
-def _is_network(text: str) -> bool:
-    return field_types.is_ip(text) or field_types.is_cidr(text)
-
-
-def _is_number(text: str) -> bool:
-    return field_types.to_number(text) is not None
-
-
-# Elasticsearch takes an empty text for false.
-def _is_boolean(text: str) -> bool:
-    return text in {"true", "false", ""}
-
-
-# What a value must be, what it is otherwise, and what to write.
-_FITS: Final[dict[str, tuple[Callable[[str], bool], str, str | None]]] = {
-    "number": (_is_number, "no number", None),
-    "boolean": (_is_boolean, "neither true nor false", "write true or false"),
-    "ip": (_is_network, "neither an address nor a network", "write 10.0.0.1 or 10.0.0.0/8"),
-    "date": (field_types.is_date, "no date", "write 2026-01-31, 2026-01-31T10:00:00Z or now-1d"),
-}

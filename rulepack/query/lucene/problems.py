@@ -7,7 +7,7 @@ Source: https://www.elastic.co/docs/reference/query-languages/query-dsl/query-ds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from rulepack.query import types as field_types
@@ -25,6 +25,12 @@ _INSTEAD: Final = {
 }
 # Types that keep a text as it is, so that several words are one value.
 _WHOLE: Final = {"keyword", "wildcard"}
+# What to write instead, by family.
+_HINTS: Final = {
+    "boolean": "write true or false",
+    "ip": 'write 10.0.0.1 or "10.0.0.0/8"',
+    "date": 'write 2026-01-31, "2026-01-31T10:00:00Z" or now-1d',
+}
 
 
 def find(tree: Group, types: FieldTypes) -> Iterator[QueryError]:
@@ -98,7 +104,7 @@ def _words(node: Words, name: str, es_type: str) -> Iterator[QueryError]:
         hint = "join several values with OR, or quote the one value"
         message = f"{shown(name)} is {es_type}: {shown(text)} is one value, with its blanks"
         yield trap(message, node.start, node.end, hint)
-    elif field_types.family(es_type) in _FITS:
+    elif field_types.family(es_type) in field_types.FORMED:
         yield _problem(
             f"{shown(name)} is {es_type}, and {shown(text)} is one value", node, "join several values with OR"
         )
@@ -140,31 +146,7 @@ def _bound(text: str, node: Leaf, name: str, es_type: str) -> Iterator[QueryErro
 
 
 def _value(text: str, node: Leaf, name: str, es_type: str) -> Iterator[QueryError]:
-    family = field_types.family(es_type)
-    check = _FITS.get(family)
-    if check is not None and not check[0](text):
-        yield _problem(f"{shown(name)} is {es_type}, and {shown(text)} is {check[1]}", node, check[2])
-    elif family == "number" and not field_types.number_fits(es_type, field_types.to_number(text) or 0):
-        yield _problem(f"{shown(name)} is {es_type}, and never {shown(text)}", node, None)
-
-
-def _is_number(text: str) -> bool:
-    return field_types.to_number(text) is not None
-
-
-def _is_boolean(text: str) -> bool:
-    # Elasticsearch takes an empty text for false.
-    return text in {"true", "false", ""}
-
-
-def _is_network(text: str) -> bool:
-    return field_types.is_ip(text) or field_types.is_cidr(text)
-
-
-# What a value must be, what it is otherwise, and what to write.
-_FITS: Final[dict[str, tuple[Callable[[str], bool], str, str | None]]] = {
-    "number": (_is_number, "no number", None),
-    "boolean": (_is_boolean, "neither true nor false", "write true or false"),
-    "ip": (_is_network, "neither an address nor a network", 'write 10.0.0.1 or "10.0.0.0/8"'),
-    "date": (field_types.is_date, "no date", 'write 2026-01-31, "2026-01-31T10:00:00Z" or now-1d'),
-}
+    reason = field_types.misfit(text, es_type)
+    if reason is not None:
+        hint = _HINTS.get(field_types.family(es_type))
+        yield _problem(f"{shown(name)} is {es_type}, and {shown(text)} is {reason}", node, hint)

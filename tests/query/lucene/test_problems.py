@@ -30,8 +30,8 @@ class Types:
     [
         ("number:abc", "type 7+3 number is long, and abc is no number"),
         ('number:"abc"', "type 7+5 number is long, and abc is no number"),
-        ("number:1.5", "type 7+3 number is long, and never 1.5"),
-        ("number:99999999999999999999", "type 7+20 number is long, and never 99999999999999999999"),
+        ("number:1.5", "type 7+3 number is long, and 1.5 is no whole number"),
+        ("number:99999999999999999999", "type 7+20 number is long, and 99999999999999999999 is beyond its range"),
         ("number:1*", "type 7+2 number is long, which takes no wildcard"),
         ("number:/1.+/", "type 7+5 number is long, which takes no regular expression"),
         ("number:12~1", "type 7+4 number is long, which takes no ~"),
