@@ -183,7 +183,7 @@ class _Searcher:
         if not reasoner.spend(len(wild) * len(values)):
             wild = []
         whole = not wild or reasoner.whole(tests[0].field)
-        ends = [(other, globs[other].head, globs[other].tail) for other in wild]
+        cores = [(other, globs[other].core) for other in wild]
         for index, (test, number) in enumerate(values):
             there = first.setdefault(globs[index].text, index)
             if there != index:
@@ -191,11 +191,9 @@ class _Searcher:
                     yield _needless("duplicate", f"{_shown(test, number)} is there twice", values[index], values[there])
                 continue
             text = globs[index].text
-            for other, head, tail in ends:
+            for other, core in cores:
                 if (
-                    # Nearly all are told apart by how they begin and end.
-                    text.startswith(head)
-                    and text.endswith(tail)
+                    core in text  # by which nearly all are told apart
                     and other != index
                     and not (across and values[other][0] is test)
                     and reasoner.covers(globs[other], globs[index], whole=whole)

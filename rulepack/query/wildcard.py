@@ -44,6 +44,11 @@ class Glob(NamedTuple):
             head, tail = head.partition(_MARK)[0], tail.rpartition(_MARK)[2]
         return cls(text, segments, head, tail, marked, marked or len(segments) > 1)
 
+    @property
+    def core(self) -> str:
+        """Its longest text between wildcards: it is in everything that the glob matches."""
+        return max(self.text.replace(_MARK, _STAR).split(_STAR), key=len)
+
 
 def text_of(value: Scalar) -> str:
     """A value as text, the same for all languages: KQL has `true` and `4` as texts, EQL as a boolean and a number."""
