@@ -92,6 +92,14 @@ def test_a_module_looks_only_downstairs(path):
             assert floor(other) > floor(own), f"{path}:{line}: {own!r} may not import {other!r}"
 
 
+def test_contributors_are_shown_every_floor():
+    text = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    picture = text.split("```text\n")[1].split("```")[0]
+    lines = [line.split("   ")[0].split() for line in picture.splitlines() if line[1:2].strip()]
+    drawn = [{name.removeprefix("rulepack/__init__") for name in names} for names in lines]
+    assert drawn == [set(names) for names in FLOORS]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=ids(MODULES))
 def test_a_heavy_library_stays_in_its_rooms(path):
     for name, line in imports(path):

@@ -102,6 +102,8 @@ def _lines(project: Project, known: Reference) -> Iterator[str]:
         package = known.integrations.package(name)
         dated = f", as of {package.dated}" if package.dated else ""
         yield f"package {name} {', '.join(package.versions)}: {package.count} fields{dated}"
+    if not known.integrations.names:
+        yield "no packages: `rulepack reference update --integrations URL|FOLDER|FILE` reads the fields of integrations"
     if manifests := known.integrations.manifests.packages:
         yield f"manifests of {len(manifests)} packages"
     if beats := known.integrations.beats:

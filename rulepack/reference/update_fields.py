@@ -28,7 +28,10 @@ from rulepack.stack import StackVersion
 _STACKS = tuple(
     StackVersion(major, minor) for major, minors in ((8, range(17, 20)), (9, range(10))) for minor in minors
 )
-_HINT = "give a package registry, a folder of packages (zips or unpacked), or detection-rules' files of them"
+_HINT = (
+    "give a package registry, a folder of packages (zips or unpacked), or detection-rules' integration-schemas.json.gz "
+    "and integration-manifests.json.gz by name"
+)
 _ZIP_MAGIC = b"PK\x03\x04"
 _NAMED_DAY = re.compile(r"(?<!\d)20\d\d-\d\d(?:-\d\d)?(?!\d)")
 _NAMED_VERSION = re.compile(r"(?<![\d.])\d+\.\d+\.\d+(?![\d.]*\d)")

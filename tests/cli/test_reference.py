@@ -41,9 +41,10 @@ def bundle(tmp_path):
 def test_the_shipped_versions_are_shown(project):
     ran = run("reference", "show", "--project", project)
     assert (ran.exit_code, ran.stderr) == (0, "")
-    attack, ecs = ran.stdout.splitlines()
+    attack, ecs, packages = ran.stdout.splitlines()
     assert attack.startswith("MITRE ATT&CK ")
     assert ecs.startswith("ECS ")
+    assert packages.startswith("no packages: `rulepack reference update --integrations ")
 
 
 def test_an_update_makes_a_new_technique_known(project, bundle):
