@@ -67,8 +67,19 @@ def _forked(function: Callable[[str], T], items: Sequence[str], jobs: int) -> It
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the first process, which ends the others."""
+    """Leave Ctrl-C to the first process, which ends the others; end with it where it was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A process that waits for work does not see that nobody is left to give it any, and would wait forever.
+    from multiprocessing import parent_process  # noqa: PLC0415 (as above)
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _call(item: str) -> Any:

@@ -1,9 +1,12 @@
 """Work spread over processes gives what one process gives, whatever happens to the others."""
 
+import multiprocessing
 import os
 import signal
 import threading
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +86,34 @@ def test_there_is_a_processor():
 
 def test_a_thousand_jobs_start_no_thousand_processes():
     assert len({process for _, process in spread(alone, MANY * 40, 1_000_000)}) <= 2 * processors()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, everything is done in one process")
+def test_what_a_killed_process_started_ends_with_it(tmp_path):
+    def slow(item):
+        (tmp_path / str(os.getpid())).touch()
+        time.sleep(0.01)
+        return item
+
+    def run():
+        list(spread(slow, MANY, 2))
+
+    first = multiprocessing.get_context("fork").Process(target=run)
+    first.start()
+    while len(list(tmp_path.iterdir())) < 2:
+        time.sleep(0.01)
+    first.kill()
+    first.join()
+    started = [int(path.name) for path in tmp_path.iterdir()]
+    until = time.monotonic() + 10
+    while any(_runs(process) for process in started):
+        assert time.monotonic() < until, "they are still there"
+        time.sleep(0.02)
+
+
+def _runs(process):
+    """Whether a process runs; one that has ended may still have to be collected by whoever adopted it."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
