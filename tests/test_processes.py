@@ -3,8 +3,8 @@
 import multiprocessing
 import os
 import signal
-import threading
 import sys
+import threading
 import time
 from pathlib import Path
 
