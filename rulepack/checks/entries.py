@@ -63,7 +63,7 @@ def blank_around_entry(rule: Rule, context: Context) -> Iterator[Found]:
             if not entry.strip():
                 yield context.at(rule, ("rule", name, number), f"an entry of {name} is empty", "remove it")
             elif entry != entry.strip() and name != "false_positives":
-                message = f"{quote(entry)} begins or ends with a blank"
+                message = f"there is a blank before or after {quote(entry)}"
                 yield context.at(rule, ("rule", name, number), message, "remove the blank")
 
 

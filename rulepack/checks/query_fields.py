@@ -147,5 +147,11 @@ def unchecked(rule: Rule, context: Context) -> tuple[str, ...]:
     for one in context.queries(rule):
         schema = context.schema(rule, one.index)
         if one.query.sound and not schema.complete:
-            names |= {use.name for use in one.query.fields if not isinstance(schema.find(use.name), Known)}
+            unknown = {use.name: use.near for use in one.query.fields if not isinstance(schema.find(use.name), Known)}
+            # Of what looks like a slip of the finger, RP211 has said so.
+            names |= {
+                name
+                for name, near in unknown.items()
+                if len(unknown) > _MOST_UNKNOWN or look_up(schema, name, near) is None
+            }
     return tuple(sorted(names))

@@ -41,7 +41,9 @@ def stray_blank(rule: Rule, context: Context) -> Iterator[Found]:
     """
     # The file's name stands in for a name that is missing or refused.
     if rule.name != rule.name.strip() and rule.name != rule.file:
-        yield context.at(rule, ("rule", "name"), f"{quote(rule.name)} begins or ends with a blank", "remove the blank")
+        yield context.at(
+            rule, ("rule", "name"), f"there is a blank before or after {quote(rule.name)}", "remove the blank"
+        )
     text = rule.description
     # Nearly none has any, which is told at once; the pattern takes longer than many a check.
     match = _BLANKS.search(text) if text.endswith((" ", "\t")) or " \n" in text or "\t\n" in text else None

@@ -43,8 +43,8 @@ def test_entries_that_are_right(entries, tmp_path):
 @pytest.mark.parametrize(
     ("entry", "message", "hint"),
     [
-        ("a ", '"a" begins or ends with a blank', "remove the blank"),
-        ("\\ta", '"a" begins or ends with a blank', "remove the blank"),
+        ("a ", 'there is a blank before or after "a"', "remove the blank"),
+        ("\\ta", 'there is a blank before or after "a"', "remove the blank"),
         ("", "an entry of tags is empty", "remove it"),
         ("  ", "an entry of tags is empty", "remove it"),
     ],

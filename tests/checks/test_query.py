@@ -88,3 +88,10 @@ def test_fields_that_nobody_knows_are_named_in_a_note(tmp_path):
     assert note.startswith("4 fields of 1 rule could not be checked (acme.a, acme.b, acme.c, ...): ")
     make_pack(tmp_path, RULE)
     assert rulepack.validate(tmp_path).notes == ()
+
+
+def test_what_is_reported_is_not_also_said_to_be_unchecked(tmp_path):
+    make_pack(tmp_path, RULE.replace("event.category : process", "process.nmae : a and acme.name : b"))
+    ran = rulepack.validate(tmp_path)
+    assert [found.code.id for found in ran.diagnostics] == ["RP211"]
+    assert [note.partition(":")[0] for note in ran.notes] == ["1 field of 1 rule could not be checked (acme.name)"]
