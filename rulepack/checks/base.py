@@ -239,8 +239,6 @@ def check(code_id: str, name: str, severity: Severity, *, opt_in: str | None = N
     return lambda function: Check(_code(function, code_id, name, severity), of_rule=function, opt_in=opt_in)
 
 
-def pack_check(
-    code_id: str, name: str, severity: Severity, *, opt_in: str | None = None
-) -> Callable[[PackCheck], Check]:
+def pack_check(code_id: str, name: str, severity: Severity) -> Callable[[PackCheck], Check]:
     """Make a function over the facts of all rules a check."""
-    return lambda function: Check(_code(function, code_id, name, severity), of_pack=function, opt_in=opt_in)
+    return lambda function: Check(_code(function, code_id, name, severity), of_pack=function)

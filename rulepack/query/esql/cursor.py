@@ -217,9 +217,9 @@ class Cursor:
             return Column(parts[0], start=start, end=end)
         return ColumnPattern(tuple(parts), start=start, end=end)
 
-    def plain_pattern(self, expected: str = "a field name") -> Name:
+    def plain_pattern(self) -> Name:
         """A name without wildcards, where the lexer is in a command of names with wildcards."""
-        name = self.pattern(expected)
+        name = self.pattern()
         if isinstance(name, ColumnPattern):
             self.fail(f"{shorten(name.name)} is a pattern", name.start, name.end, "name one field")
         return name

@@ -25,7 +25,7 @@ from rulepack.query.esql.ast import (
 class Source(Node):
     """An index, data stream or alias that a query reads, or a pattern of them: `cluster:index::selector`.
 
-    A quoted list `"a*,b*"` gives one for each. `exclusion` says that it begins with a minus (`-logs-test*`).
+    A quoted list `"a*,b*"` gives one for each. One that begins with a minus takes indices away.
     """
 
     index: str
@@ -37,11 +37,6 @@ class Source(Node):
         """All of it, as Elasticsearch takes it."""
         cluster = "" if self.cluster is None else f"{self.cluster}:"
         return cluster + self.index + ("" if self.selector is None else f"::{self.selector}")
-
-    @property
-    def exclusion(self) -> bool:
-        """Whether it takes indices away."""
-        return self.index.startswith("-") or (self.cluster or "").startswith("-")
 
 
 @frozen
