@@ -39,6 +39,11 @@ def digest_of(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=20).digest()
 
 
+def seal_of(digest: bytes, answer: str) -> bytes:
+    """Tells whether an answer is the one that a content was given: a disk may lose a bit, which SQLite does not see."""
+    return digest_of(digest + answer.encode("utf-8", "surrogatepass"))
+
+
 class Cache:
     """The answers of one project. `fingerprint` stands for all else that they depend on; others are forgotten.
 
@@ -55,13 +60,13 @@ class Cache:
 
     def get(self, file: str, digest: bytes) -> str | None:
         """What a file with that content said, or None."""
-        known = self._known.get(file)
-        return known[1] if known is not None and known[0] == digest else None
+        seal, answer = self._known.get(file, (b"", ""))
+        return answer if seal == seal_of(digest, answer) else None
 
     def put(self, file: str, digest: bytes, answer: str) -> None:
         """Remember what a file said; `save` keeps it. A name that is no Unicode cannot be kept."""
         if not any("\ud800" <= char <= "\udfff" for char in file):
-            self._new[file] = (digest, answer)
+            self._new[file] = (seal_of(digest, answer), answer)
 
     def save(self, present: set[str] | None = None) -> None:
         """Write what is new. With `present`, the files that there are now, what others said is forgotten."""

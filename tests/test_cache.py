@@ -31,6 +31,15 @@ def test_what_is_put_comes_back_for_the_same_content_only(tmp_path):
     assert cache.get("b", digest_of(b"a")) is None
 
 
+def test_an_answer_that_has_changed_on_the_disk_is_not_given(tmp_path):
+    cache = kept(tmp_path, a='["process.name"]', b="said")
+    with sqlite3.connect(cache.path) as database:
+        database.execute("UPDATE said SET answer = '[1]' WHERE file = 'a'")
+    database.close()
+    assert opened(tmp_path).get("a", digest_of(b"a")) is None
+    assert opened(tmp_path).get("b", digest_of(b"b")) == "said"
+
+
 def test_another_fingerprint_forgets_everything(tmp_path):
     kept(tmp_path, a="said")
     assert opened(tmp_path, "two").get("a", digest_of(b"a")) is None

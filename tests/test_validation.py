@@ -9,6 +9,7 @@ from support.samples import RULE, make_pack
 
 import rulepack
 from rulepack import Severity, validation
+from rulepack.cache import digest_of, seal_of
 from rulepack.project import find_project
 
 BROKEN = RULE.replace('severity = "low"', 'severity = "lowest"').replace("0001", "0002").replace("Sample", "Other")
@@ -119,7 +120,10 @@ def test_answers_that_are_none_are_not_believed(project, cache, answer):
     validate(project, cache)
     (path,) = cache.iterdir()
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE said SET answer = ?", (answer,))
+        for rule in (project / "rules").iterdir():
+            seal = seal_of(digest_of(rule.read_bytes()), answer)
+            row = (seal, answer, f"rules/{rule.name}")
+            assert database.execute("UPDATE said SET digest = ?, answer = ? WHERE file = ?", row).rowcount == 1
     database.close()
     assert validate(project, cache).diagnostics == rulepack.load(project).diagnostics
 
