@@ -276,6 +276,17 @@ def _is_made_up(rule: Rule | None, source: Source) -> bool:
     )
 
 
+# What people take for the name of a rule type.
+_TYPES_ELSEWHERE = {
+    "kql": 'use query, with language = "kuery"',
+    "kuery": 'use query, with language = "kuery"',
+    "lucene": 'use query, with language = "lucene"',
+    "indicator_match": "use threat_match",
+    "es|ql": "use esql",
+    "ml": "use machine_learning",
+}
+
+
 def _type_problem(source: Source, table: Mapping[str, Any]) -> Diagnostic:
     if "type" not in table:
         return _diagnostic(
@@ -288,7 +299,8 @@ def _type_problem(source: Source, table: Mapping[str, Any]) -> Diagnostic:
             RP104, f"type is {kind_of(named)}, but must be a string", span, f"use {join_or(RULE_TYPES)}"
         )
     near = closest(named, RULE_TYPES)
-    hint = f"did you mean {near}?" if near else f"use {join_or(RULE_TYPES)}"
+    meant = f"did you mean {near}?" if near else f"use {join_or(RULE_TYPES)}"
+    hint = _TYPES_ELSEWHERE.get(named.lower(), meant)
     return source.diagnostic(RP110, f"unknown rule type {quote(named)}", span, hint)
 
 

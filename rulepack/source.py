@@ -109,6 +109,11 @@ class Source:
             return self.locate(path)
         return self.span_at(*locator.string_range(self.text, entry, index, length))
 
+    def reads_backslashes(self, path: locator.Path) -> bool:
+        """Whether TOML itself reads the backslashes of the string at `path`, so that each is written twice."""
+        entry = self.entries.get(path)
+        return entry is not None and self.text.startswith('"', entry.value_start)
+
     @cached_property
     def _literals(self) -> dict[locator.Path, tuple[int, int] | None]:
         return {}

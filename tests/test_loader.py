@@ -62,6 +62,7 @@ def test_a_misspelt_table_is_told_what_was_meant(tmp_path):
         ('type = ["query"]\n', ("RP104", "15:8", "type is an array, but must be a string", TYPES)),
         ('type = "Query"\n', ("RP110", "15:8", 'unknown rule type "Query"', "did you mean query?")),
         ('type = "treshold"\n', ("RP110", "15:8", 'unknown rule type "treshold"', "did you mean threshold?")),
+        ('type = "KQL"\n', ("RP110", "15:8", 'unknown rule type "KQL"', 'use query, with language = "kuery"')),
         ('type = "sigma"\n', ("RP110", "15:8", 'unknown rule type "sigma"', TYPES)),
     ],
 )

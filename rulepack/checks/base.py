@@ -149,6 +149,9 @@ class Context:
         self, rule: Rule, one: RuleQuery, start: int, end: int, message: str, hint: str | None = None
     ) -> Found:
         """A finding between two characters of a query."""
+        source = self.source(rule.file) if hint is not None and "\\" in hint else None
+        if source is not None and source.reads_backslashes(one.path):
+            hint = f"{hint}; put the query into ''' first, so that TOML leaves its backslashes alone"
         return self.inside(rule, one.path, start, max(end - start, 1), message, hint)
 
     def lacks(self, rule: Rule, name: str) -> bool:

@@ -50,6 +50,14 @@ def test_what_is_wrong_is_told_at_its_place(language, query, code, marked, tmp_p
     assert {number for number, _ in found} == {code}
 
 
+@pytest.mark.parametrize(("quotes", "written"), [("'''", r"\s"), ('"""', r"\\s")])
+def test_who_writes_backslashes_where_toml_reads_them_is_told(quotes, written, tmp_path):
+    text = searching(f'process where process.args : "{written}"', "eql").replace("'''", quotes)
+    (found,) = make_pack(tmp_path, text).diagnostics
+    assert found.message == r"\s is no escape"
+    assert found.hint.endswith("so that TOML leaves its backslashes alone") == (quotes == '"""')
+
+
 def test_several_syntax_errors_are_told_at_once(tmp_path):
     query = 'process where process.name = "a" and process.pid = 4'
     assert [code for code, *_ in said(tmp_path, searching(query, "eql"))] == ["RP201", "RP201"]

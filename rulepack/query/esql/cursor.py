@@ -16,6 +16,8 @@ _PIECE = re.compile(r"`((?:[^`]++|``)++)`|\*|[^`*]+")
 _ROOM = 66
 _NAMED = frozenset({"a value", "a field name", "a column"})
 _UNUSABLE = "a rule has no values for parameters: write the value itself"
+# What SQL has after other clauses, without a pipe.
+_CLAUSES_OF_SQL = frozenset({"having", "group", "order", "join", "union"})
 
 
 class BrokenCommandError(Exception):
@@ -74,6 +76,8 @@ class Cursor:
             return f"{shown} is a word of ES|QL: as a name it stands in backticks"
         if kind == ";":
             return "a query has no semicolon at its end; commands are joined by |"
+        if shown.lower() in _CLAUSES_OF_SQL:
+            return w.FOREIGN_COMMANDS[shown.lower()]
         return "something is missing before it, or it is left over"
 
     def _cut(self, start: int, end: int, room: int) -> str:
