@@ -124,9 +124,9 @@ def test_folding_keeps_the_number_of_characters():
 
 
 def seconds(function):
-    start = time.perf_counter()
+    start = time.process_time()
     function()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize(
@@ -143,5 +143,5 @@ def test_hostile_patterns_take_time_as_they_are_long(wide, narrow):
         return min(seconds(lambda: covers(like(wide(size)), like(narrow(size)))) for _ in range(3))
 
     compare(300)
-    # Quadratic within what is compared at all: 1 MB must not be 10,000 times as slow as 10 kB.
-    assert compare(300_000) < 3_000 * max(compare(300), 1e-4)
+    # A thousand times as long; what grows with the square would take a million times as long.
+    assert compare(300_000) < 10_000 * max(compare(300), 1e-4)
