@@ -68,7 +68,10 @@ class OwnFields:
     @cached_property
     def files(self) -> tuple[Path, ...]:
         """The field files, sorted by folder."""
-        return tuple(path for each in self.paths for path in _files(each))
+        files = tuple(path for each in self.paths for path in _files(each))
+        for path in files:
+            self._stay_inside(path)
+        return files
 
     @cached_property
     def indices(self) -> tuple[OwnIndex, ...]:
@@ -83,6 +86,13 @@ class OwnFields:
         """Changes when any of the files does."""
         digests = [hashlib.sha256(_content(path, self._shown(path))).digest() for path in self.files]
         return hashlib.sha256(b"".join(digests)).digest() if digests else b""
+
+    def _stay_inside(self, path: Path) -> None:
+        """Refuse a link that leads out of the project: errors show what is in a file, which may be a secret."""
+        if self.root is not None and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
+            raise ProjectError(
+                f"{self._shown(path)}: it is outside the project, where a symlink leads", "put a copy in its place"
+            )
 
     def _shown(self, path: Path) -> str:
         return Path(os.path.relpath(path, self.root)).as_posix() if self.root else str(path)
@@ -122,6 +132,8 @@ def _read(path: Path, shown: str) -> Iterator[OwnIndex]:
     if path.suffix == ".json":
         yield from _Reader(shown, None).indices(_json(content, shown))
         return
+    if not content.strip():
+        raise ProjectError(f"{shown}: the file is empty", _SHAPE)
     source = read_source(path, shown)
     if isinstance(source, Diagnostic):
         raise ProjectError(f"{shown}:{source.span.line}:{source.span.column}: {source.message}", source.hint)

@@ -112,6 +112,7 @@ def test_a_setting_that_leads_nowhere_is_said_with_its_place(tmp_path, value, me
     ("text", "message", "hint"),
     [
         ('["a"]\nb = "keywrod"\n', 'acme.toml:2:5: "keywrod" is no field type', "did you mean keyword?"),
+        ("", "acme.toml: the file is empty", "write field"),
         ('["a"]\nb = "zebra"\n', 'acme.toml:2:5: "zebra" is no field type', "use a type of Elasticsearch"),
         ('["a"]\nb = 5\n', 'acme.toml:2:5: "5" is no field type', "write field"),
         ('["a"]\nb.c = ["ip"]\n', 'acme.toml:2:7: "["ip"]" is no field type', "write field"),
@@ -155,6 +156,24 @@ def test_a_file_that_is_no_text_or_no_file_is_said(tmp_path):
     (tmp_path / "in" / "folder.toml").mkdir(parents=True)
     with pytest.raises(ProjectError, match="not a regular file"):
         _ = OwnFields((tmp_path / "in",)).indices
+
+
+def test_a_link_out_of_the_project_is_not_read(tmp_path):
+    """What is wrong with a field file is shown, and a pull request could have shown what only the machine may know."""
+    (tmp_path / "secret.toml").write_text('["logs-*"]\ntoken = "hunter2"\n', encoding="utf-8")
+    folder = tmp_path / "pack" / "fields"
+    folder.mkdir(parents=True)
+    (folder / "acme.toml").symlink_to(tmp_path / "secret.toml")
+    own = OwnFields((folder,), tmp_path / "pack")
+    with pytest.raises(ProjectError, match=r"^fields/acme.toml: it is outside the project") as caught:
+        _ = own.indices
+    assert caught.value.hint
+    with pytest.raises(ProjectError, match="outside the project"):
+        own.digest()
+    (folder / "acme.toml").unlink()
+    (folder / "acme.toml").symlink_to(folder / "other.toml")
+    (folder / "other.toml").write_text('["logs-*"]\ntoken = "keyword"\n', encoding="utf-8")
+    assert {index.pattern for index in OwnFields((folder,), tmp_path / "pack").indices} == {"logs-*"}
 
 
 def test_a_file_that_is_gone_or_far_too_large_is_said(tmp_path, monkeypatch):
