@@ -138,20 +138,22 @@ class Project:
             return found.severity
         return best.severity
 
-    def rule_files(self, paths: tuple[Path, ...] = ()) -> Iterator[Path]:
+    def rule_files(self, paths: tuple[Path, ...] = ()) -> list[Path]:
         """Every `.toml` under the paths (the rules folders by default), sorted, each once.
 
         Folders, links and devices that are named like a rule file, and all links to folders, are given too: reading
         them says what is wrong. Raises ProjectError for a path without any, and for a folder that cannot be read.
         """
         # With `rules = "."`, the settings are no rule.
-        seen = set() if paths else {self.root / name for name in SETTINGS_FILES}
+        settings = set() if paths else {self.root / name for name in SETTINGS_FILES}
+        every: set[Path] = set()
         for start in paths or self.rules:
             found = _toml_files(start)
             if not found:
                 raise ProjectError(f"no rule files (*.toml) in {self.display(start)}", NO_RULES)
-            yield from (path for path in found if path not in seen)
-            seen.update(found)
+            every.update(found)
+        # In whatever order they are named: of two rules that are alike, the later one is reported.
+        return sorted(every - settings, key=Path.as_posix)
 
 
 def _toml_files(start: Path) -> list[Path]:
