@@ -98,17 +98,17 @@ def missing_tag(rule: Rule, context: Context) -> Iterator[Found]:
     if rule.deprecated or (rule.tags is None and context.names(rule, "rule", "tags")):
         return
     tags = rule.tags or ()
-    for tag, why in _wanted(rule):
+    for tag, why in _wanted(rule, context):
         if tag not in tags:
             place = ("rule", "tags") if rule.tags is not None else ("rule",)
             yield context.at(rule, place, f"{why}, but has no tag for that", f'add "{tag}"', key=bool(rule.tags))
 
 
-def _wanted(rule: Rule) -> Iterator[tuple[str, str]]:
+def _wanted(rule: Rule, context: Context) -> Iterator[tuple[str, str]]:
     """Every tag that the rule must have, with the reason."""
     machine_learning = isinstance(rule, MachineLearningRule)
     tags = rule.tags or ()
-    tactics = primary_tactics(rule)
+    tactics = primary_tactics(rule, context)
     exempt = machine_learning or any("Continuous Monitoring" in tag for tag in tags)
     if tactics and not exempt and not any(f"Tactic: {tactic}" in tags for tactic in tactics):
         yield f"Tactic: {tactics[0]}", f"the rule detects {tactics[0]}"

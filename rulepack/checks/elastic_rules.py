@@ -30,10 +30,14 @@ _BEATS = {"windows": "winlogbeat-", "apm": "apm-", "system": "filebeat-", "netwo
 _ALERTS = ".alerts-security"
 
 
-def primary_tactics(rule: Rule) -> tuple[str, ...]:
-    """The tactic that each mapping of the rule begins with: that of [[rule.threat]], and those of other versions."""
+def primary_tactics(rule: Rule, context: Context) -> tuple[str, ...]:
+    """The tactic that each mapping of the rule begins with: that of [[rule.threat]], and those of other versions.
+
+    Names that no tactic has are left out: RP303 says what is right, and a file or tag named after one would be wrong.
+    """
     mappings = (rule.threat or (), *(one.threat or () for one in rule.threat_mappings or ()))
-    return tuple(dict.fromkeys(mapping[0].tactic.name for mapping in mappings if mapping))
+    names = dict.fromkeys(mapping[0].tactic.name for mapping in mappings if mapping)
+    return tuple(name for name in names if context.attack.tactic_by_name(name) is not None)
 
 
 def folder(rule: Rule) -> str:
@@ -49,7 +53,7 @@ def tactic_in_file_name(rule: Rule, context: Context) -> Iterator[Found]:
 
     Instead: rename the file, for example to `execution_shell_in_container.toml`, or put the tactic first that counts.
     """
-    tactics = primary_tactics(rule)
+    tactics = primary_tactics(rule, context)
     if rule.deprecated or isinstance(rule, MachineLearningRule) or not tactics:
         return
     name = rule.file.rpartition("/")[2]

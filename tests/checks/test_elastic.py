@@ -334,3 +334,9 @@ def test_the_index_of_an_esql_query_is_shown_where_it_stands(tmp_path):
     ]
     (found,) = (one for one in make_pack(tmp_path, settings=SET).diagnostics if one.code.id == "RP459")
     assert found.excerpt[found.span.column - 1 : found.span.end_column - 1] == "logs-aws.cloudtrail-*"
+
+
+def test_no_file_or_tag_is_to_be_named_after_a_slip_in_a_tactic(tmp_path):
+    said_of_slip = [one for one in said(tmp_path, GOOD + threat("Executoin")) if one[0] in {"RP450", "RP462"}]
+    assert said_of_slip == []
+    assert {one[0] for one in said(tmp_path, GOOD + threat("Execution"))} >= {"RP450", "RP462"}
