@@ -21,9 +21,11 @@ from rulepack.frozen import frozen
 from rulepack.processes import spread
 from rulepack.project import Project
 from rulepack.reference import Reference
-from rulepack.source import Source
+from rulepack.source import Source, source_of
 
 PACKAGE = Path(__file__).parent
+# Of how many files the text is kept for findings about several rules. One takes 70 kB; 10,000 would fill the memory.
+_MOST_SOURCES = 2_000
 
 
 @frozen
@@ -116,8 +118,11 @@ class _Run:
     def _source(self, file: str) -> Source | None:
         """The text of a file; read once more for a place in a file that is long done with."""
         if file not in self.sources:
+            while len(self.sources) >= _MOST_SOURCES:
+                del self.sources[next(iter(self.sources))]
             path = self.paths.get(file)
-            self.sources[file] = loader.load_file(self.project, path).source if path is not None else None
+            source = source_of(loader.read_file(self.project, path), file) if path is not None else None
+            self.sources[file] = source if isinstance(source, Source) else None
         return self.sources[file]
 
     @cached_property

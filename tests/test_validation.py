@@ -148,3 +148,12 @@ def test_the_command_uses_the_cache_unless_told_not_to(project, tmp_path, monkey
 def test_severity_of_what_the_cache_gave_is_a_severity(project, cache):
     for _ in range(2):
         assert all(type(one.severity) is Severity for one in validate(project, cache).diagnostics)
+
+
+def test_places_are_the_same_however_few_texts_are_kept(project, cache, monkeypatch):
+    """Findings about several rules name places in files that are long done with."""
+    monkeypatch.setattr(validation, "_MOST_SOURCES", 1)
+    for _ in range(2):
+        found = validate(project, cache)
+        assert found.diagnostics == rulepack.load(project).diagnostics
+        assert any(one.related for one in found.diagnostics)
