@@ -37,6 +37,7 @@ def test_every_line_of_the_list_is_a_rule_a_code_and_a_sentence():
     assert len({(one["rule"], one["code"]) for one in FINDINGS}) == len(FINDINGS) >= 30
 
 
+@pytest.mark.slow
 @needs_shared
 def test_each_defect_of_the_list_is_found(found):
     assert [(one["rule"], one["code"]) for one in FINDINGS if (one["rule"], one["code"]) not in found] == []
