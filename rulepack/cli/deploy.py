@@ -99,7 +99,7 @@ def _show(made: Plan, applied: Applied, format_name: str, output: Path | None, *
     else:
         shown = {"json": plan_json, "markdown": plan_markdown}[format_name].render_applied(made, applied)
     if output is None:
-        say(shown.rstrip("\n"))
+        say(shown.rstrip("\n"), for_programs=format_name != "text")
     else:
         from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
         from rulepack.report.plain import visible  # noqa: PLC0415 (the same)

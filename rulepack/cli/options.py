@@ -72,14 +72,19 @@ def wants_colour(choice: bool | None) -> bool:
     return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """Write a line to the screen; characters that the terminal's encoding lacks become escapes."""
+def say(text: str, *, err: bool = False, for_programs: bool = False) -> None:
+    """Write a line to the screen; characters that the terminal's encoding lacks become escapes.
+
+    Elsewhere than on a terminal, what is `for_programs` is UTF-8: with escapes, JSON would be none any more.
+    """
     stream = sys.stderr if err else sys.stdout
     if stream is None:
         return  # closed from the start, as with `>&-`: nobody wants to hear it
     encoding = stream.encoding or "utf-8"
+    as_it_is = for_programs and not stream.isatty()
+    line = f"{text}\n".encode() if as_it_is else text.encode(encoding, "backslashreplace").decode(encoding) + "\n"
     try:
-        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err, color=True)
+        click.echo(line, err=err, color=True, nl=False)
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; the work goes on, and the exit code stays what it is.
         mute(stream)
@@ -152,7 +157,7 @@ def report(
     width = shutil.get_terminal_size((100, 24)).columns
     text = FORMATS[format_name](result, width=width, colour=to_screen and wants_colour(colour))
     if output is None:
-        say(text.rstrip("\n"), err=err)
+        say(text.rstrip("\n"), err=err, for_programs=not FORMATS[format_name].styled)
     else:
         from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
         from rulepack.report.plain import visible  # noqa: PLC0415 (the same)

@@ -48,7 +48,7 @@ def plan(
     else:
         shown = plan_markdown.render(made)
     if output is None:
-        say(shown.rstrip("\n"))
+        say(shown.rstrip("\n"), for_programs=format_name != "text")
     else:
         from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
         from rulepack.report.plain import visible  # noqa: PLC0415 (the same)

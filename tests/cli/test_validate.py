@@ -318,3 +318,15 @@ def test_nothing_is_written_to_the_project(project):
     before = sorted(project.rglob("*"))
     run("validate")
     assert sorted(project.rglob("*")) == before
+
+
+@pytest.mark.parametrize("format_name", ["json", "sarif", "junit"])
+def test_what_programs_read_is_utf_8_in_every_locale(project, format_name):
+    make_pack(project, ERROR.replace('"hihg"', '"hih\U0001f642\\u00e9"'))
+    command = [sys.executable, "-m", "rulepack", "validate", "--no-cache", "--format", format_name]
+    shown = [
+        subprocess.run(command, cwd=project, capture_output=True, env=os.environ | more, check=False).stdout
+        for more in ({"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "cp1252"}, {"PYTHONIOENCODING": "utf-8"})
+    ]
+    assert shown[0] == shown[1] == shown[2]
+    assert "\U0001f642é" in shown[0].decode()
