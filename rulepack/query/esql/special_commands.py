@@ -171,7 +171,8 @@ class SpecialCommands(CommandParser):
         if len(branches) > _MOST_BRANCHES:
             message = f"FORK has at most {_MOST_BRANCHES} branches, not {len(branches)}"
             self.say("semantics", message, start, self.last_end, "leave some out")
-        return pipeline.Fork(tuple(branches), start=start, end=self.last_end)
+        # Of a thousand, those that may be there are enough to be judged.
+        return pipeline.Fork(tuple(branches[: _MOST_BRANCHES + 1]), start=start, end=self.last_end)
 
     def branch(self) -> pipeline.Pipeline:
         """The commands of a branch: for what knows all commands."""
