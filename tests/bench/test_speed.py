@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.memory import PEAK
 from support.samples import SHARED, needs_shared, searching
 
 from rulepack import checks, loader
@@ -151,12 +152,12 @@ def test_all_pages_are_built_in_six_times_what_reading_the_rules_takes(corpus):
 @pytest.mark.parametrize("command", ["validate", "build"])
 def test_peak_memory_for_all_rules(corpus, command):
     alone = ["--no-cache", "--jobs", "1"] if command == "validate" else []
-    program = f"""
-import resource, sys
+    program = f"""{PEAK}
+import sys
 sys.argv = ["rulepack", "{command}", "--project", {str(corpus)!r}, *{alone!r}]
 from rulepack.cli.main import _run
 code = _run()
-print(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(code, peak())
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     _, kilobytes = map(int, done.stdout.split("\n")[-2].split())

@@ -196,6 +196,6 @@ def test_a_hostile_text_is_answered_in_linear_time(name):
     start = time.process_time()
     query = parse(text)
     _ = query.fields, query.steps
-    # 2 s for a megabyte is what is promised; a part of a second is left for a machine that is busy.
-    assert time.process_time() - start < 0.3 + 2 * len(text) / 1_000_000
+    # tests/bench holds two seconds for a megabyte; here it must not grow with the square, also where much else runs.
+    assert time.process_time() - start < 1 + 8 * len(text) / 1_000_000
     in_order(query)

@@ -230,7 +230,7 @@ HOSTILE = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_text_is_answered_within_two_seconds_a_megabyte(name):
+def test_hostile_text_is_answered_in_linear_time(name):
     text = HOSTILE[name]
     start = time.process_time()
     query = parse("lucene", text)
@@ -238,7 +238,8 @@ def test_hostile_text_is_answered_within_two_seconds_a_megabyte(name):
     assert len(query.fields) <= len(text)
     query.problems(NoTypes())
     seconds = time.process_time() - start
-    assert seconds <= 2 * max(len(text) / 1e6, 0.1)
+    # tests/bench holds two seconds, in a process of its own; here it must not grow with the square.
+    assert seconds <= 8 * max(len(text) / 1e6, 0.1)
 
 
 def test_nesting_has_a_bound_and_says_where():
