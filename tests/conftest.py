@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Callable
@@ -21,6 +22,11 @@ settings.register_profile(
     "rulepack", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
 )
 settings.load_profile("rulepack")
+
+# A shell starts what runs in its background with interruptions ignored, and children would inherit that from the
+# tests: those of an interruption would wait for one that never comes.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Golden = Callable[[str, str], None]
 
