@@ -11,6 +11,7 @@ from rulepack.checks.queries import RuleQuery
 from rulepack.checks.query_logic import steps_of, tests_of
 from rulepack.diagnostics import Severity
 from rulepack.fields import quote, short, spelled
+from rulepack.query.base import Query
 from rulepack.query.implication import conjuncts
 from rulepack.query.logic import And, Logic, Nested, Not, Operator, Or, Step, Test, Value
 from rulepack.rule import Rule
@@ -78,6 +79,11 @@ def _begins_with_anything(value: Value) -> bool:
     return str(value.value).lstrip("(").startswith((".*", ".+"))
 
 
+def _is_written_wild(query: Query, value: Value) -> bool:
+    """Whether the text of a query has the wildcard in front of a value; endsWith and its like stand for one."""
+    return not value.end or query.text[value.start : value.end].lstrip("\"'").startswith(("*", "?"))
+
+
 def _costly(
     rule: Rule, context: Context, operator: Operator, is_costly: Callable[[Value], bool], kind: str
 ) -> Iterator[Found]:
@@ -92,9 +98,14 @@ def _costly(
         one, test, value = found[0]
         fields = list(dict.fromkeys(each.field for _, each, _ in found))
         start, end = (value.start, value.end) if value.end else (test.start, test.end)
-        begin = f"a {kind} begins" if len(found) == 1 else f"{len(found):,} {kind}s begin"
-        message = f"{begin} with a wildcard: each run looks at all values of {short(', '.join(fields))} (keyword)"
+        count = f"a {kind}" if len(found) == 1 else f"{len(found):,} {kind}s"
+        begin = f"{count} {'begins' if len(found) == 1 else 'begin'} with a wildcard"
         hint = "begin with text where it is known, or compare whole values"
+        if operator == "like" and not all(_is_written_wild(each.query, text) for each, _, text in found):
+            # endsWith and stringContains: nobody wrote a wildcard, so that none can be taken away.
+            begin = f"{count} may stand after any text"
+            hint = "use startsWith where the beginning is known, or compare whole values"
+        message = f"{begin}: each run looks at all values of {short(', '.join(fields))} (keyword)"
         yield context.in_query(rule, one, start, end, message, hint)
 
 

@@ -17,7 +17,6 @@ def found(folder, query, language="kuery", index='"acme-*"', more=""):
         ("lucene", "process.name:*curl"),
         ("eql", 'process where process.name like "*curl"'),
         ("eql", 'process where process.name : "?*curl"'),
-        ("eql", 'process where endsWith(process.name, "curl")'),
         ("esql", 'FROM acme-x METADATA _id | WHERE process.name LIKE "*curl"'),
     ],
 )
@@ -41,6 +40,19 @@ def test_a_star_in_front_costs_on_a_keyword(language, query, tmp_path):
 )
 def test_other_wildcards_do_not(language, query, tmp_path):
     assert found(tmp_path, query, language) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "begin"),
+    [
+        ('process where endsWith(process.name, "curl")', "a value may stand"),
+        ('process where stringContains(process.name, "curl") and process.name : "*d"', "2 values may stand"),
+    ],
+)
+def test_a_function_is_not_called_a_wildcard(query, begin, tmp_path):
+    assert found(tmp_path, query, "eql") == [
+        ("RP221", f"{begin} after any text: each run looks at all values of process.name (keyword)")
+    ]
 
 
 def test_many_values_are_one_finding(tmp_path):
