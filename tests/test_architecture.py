@@ -1,6 +1,8 @@
 """The house rules: who may import whom, how big a room may grow, and that importing costs nothing."""
 
 import ast
+import importlib
+import inspect
 import json
 import shutil
 import subprocess
@@ -179,3 +181,39 @@ def test_every_public_name_is_there_and_documented():
 def test_type_ignores_stay_few():
     count = sum(path.read_text(encoding="utf-8").count("type: ignore") for path in MODULES)
     assert count <= 5
+
+
+def module_of(path):
+    return importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+
+
+def abstract_methods():
+    """Every class with methods that only raise NotImplementedError, as (class, names of these methods)."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                names = [
+                    one.name
+                    for one in node.body
+                    if isinstance(one, ast.FunctionDef) and ast.unparse(one.body[-1]) == "raise NotImplementedError"
+                ]
+                if names:
+                    yield getattr(module_of(path), node.name), names
+
+
+def leaves(base):
+    return {leaf for one in base.__subclasses__() for leaf in leaves(one)} or {base}
+
+
+def test_what_a_base_leaves_open_every_class_that_is_used_has():
+    for path in MODULES:
+        if path.name != "__main__.py":
+            module_of(path)
+    found = list(abstract_methods())
+    assert sum(len(names) for _, names in found) == sum(
+        path.read_text(encoding="utf-8").count("NotImplementedError") for path in MODULES
+    )
+    for base, names in found:
+        for leaf in leaves(base):
+            open_still = [name for name in names if inspect.getattr_static(leaf, name) is vars(base)[name]]
+            assert not open_still, f"{leaf.__module__}.{leaf.__name__}"

@@ -1,30 +1,20 @@
 """Every case of tests/data/queries/esql.toml: how a query renders, and what is said of its syntax."""
 
-import tomllib
-from pathlib import Path
-
 import pytest
+from support.queries import cases, said
 
 from rulepack.query.esql import words
 from rulepack.query.esql.parser import read_query
 from rulepack.query.esql.render import render
 
-FILE = Path(__file__).parents[2] / "data" / "queries" / "esql.toml"
-CASES = tomllib.loads(FILE.read_text(encoding="utf-8"))["case"]
-
-
-def says(text, errors):
-    for error in errors:
-        line = text.count("\n", 0, error.start) + 1
-        column = error.start - text.rfind("\n", 0, error.start)
-        yield f"{error.kind} {line}:{column}+{error.end - error.start} {error.message}; {error.hint}"
+CASES = cases("esql")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[ascii(case["query"]) for case in CASES])
 def test_a_query_renders_and_says_what_its_case_states(case):
     text = case["query"]
     tree, errors = read_query(text)
-    assert list(says(text, errors)) == case.get("says", [])
+    assert [f"{said(text, error)}; {error.hint}" for error in errors] == case.get("says", [])
     assert all(0 < len(error.message) <= 100 and error.hint for error in errors)
     if any(error.kind == "syntax" for error in errors):
         assert "renders" not in case

@@ -1,12 +1,11 @@
 """KQL is read as Kibana reads it, and what is wrong is said at its place."""
 
 import json
-import tomllib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.queries import cases
 
 from rulepack.query.base import MAX_DEPTH, MAX_ERRORS
 from rulepack.query.kql import parse
@@ -14,7 +13,7 @@ from rulepack.query.kql.ast import And, Is, Literal, Nested, Not, Or, Range, Wil
 from rulepack.query.kql.lexer import TRIMMED
 from rulepack.query.kql.render import render
 
-CASES = tomllib.loads((Path(__file__).parents[2] / "data" / "queries" / "kql.toml").read_text(encoding="utf-8"))["case"]
+CASES = cases("kql")
 GOOD = [case for case in CASES if "errors" not in case]
 BAD = [case for case in CASES if "errors" in case]
 
