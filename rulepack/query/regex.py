@@ -36,11 +36,6 @@ class Regex:
     leading: bool
     literal: str | None
 
-    @property
-    def valid(self) -> bool:
-        """Whether Lucene takes it."""
-        return all(error.kind == "trap" for error in self.errors)
-
 
 def read_regex(pattern: str) -> Regex:
     """Read a pattern as Lucene does, without the slashes around it. Never raises; takes time linear in its length."""

@@ -71,24 +71,6 @@ class EqlQuery(Query):
         span = self.maxspan
         return span.amount * _SECONDS[span.unit] if span else None
 
-    @property
-    def join_keys(self) -> tuple[str, ...]:
-        """The fields behind `sequence by` or `sample by`; those of single steps are in `steps`."""
-        if self.tree is None or isinstance(self.tree.query, ast.Event):
-            return ()
-        return tuple(key.name for key in self.tree.query.keys)
-
-    @cached_property
-    def until(self) -> Step | None:
-        """The event that ends a sequence."""
-        return next((step for step in self.steps if step.until), None)
-
-    @cached_property
-    def categories(self) -> tuple[str, ...]:
-        """The event categories that it names, each once; `any` is none."""
-        events = ast.items_of(self.tree) if self.tree else ()
-        return tuple(dict.fromkeys(item.event.category for item in events if item.event.category is not None))
-
 
 def parse(text: str) -> EqlQuery:
     """Read an EQL query. Never raises: what is wrong is in `errors`."""

@@ -26,19 +26,20 @@ def test_a_sequence_says_what_joins_it_how_long_it_takes_and_what_ends_it():
     assert not query.is_sample
     assert query.maxspan_seconds == pytest.approx(1.5)
     assert query.text[query.maxspan.start : query.maxspan.end] == "1500ms"
-    assert query.join_keys == ("host.id", "user.id")
-    assert query.categories == ("process", "file")
-    assert query.until == query.steps[-1]
-    assert query.until.keys == ("host.id", "user.id", "x")
+    assert all(step.keys[:2] == ("host.id", "user.id") for step in query.steps)
+    assert {step.category for step in query.steps} - {None} == {"process", "file"}
+    assert [step.until for step in query.steps] == [False, False, False, True]
+    assert query.steps[-1].keys == ("host.id", "user.id", "x")
     assert [step.runs for step in query.steps] == [2, 1, 1, 1]
     assert [step.missing for step in query.steps] == [False, False, True, False]
 
 
 def test_a_sample_and_an_event_have_no_time_and_no_end():
     sample = parse("eql", "sample by a [process where true] [file where true]")
-    assert (sample.is_sample, sample.is_sequence, sample.maxspan_seconds, sample.until) == (True, False, None, None)
+    assert (sample.is_sample, sample.is_sequence, sample.maxspan_seconds) == (True, False, None)
+    assert [(step.keys, step.until) for step in sample.steps] == [(("a",), False)] * 2
     event = parse("eql", "process where true")
-    assert (event.is_sample, event.is_sequence, event.join_keys, event.maxspan) == (False, False, (), None)
+    assert (event.is_sample, event.is_sequence, event.steps[0].keys, event.maxspan) == (False, False, (), None)
 
 
 @pytest.mark.parametrize(("span", "seconds"), [("1d", 86400), ("2h", 7200), ("5m", 300), ("30s", 30), ("250ms", 0.25)])
@@ -49,8 +50,8 @@ def test_maxspan_is_given_in_seconds(span, seconds):
 
 def test_a_query_without_a_tree_has_nothing_and_cannot_be_rendered():
     query = parse("eql", "[")
-    assert (query.tree, query.fields, query.steps, query.categories, query.join_keys) == (None, (), (), (), ())
-    assert (query.is_sequence, query.is_sample, query.maxspan_seconds, query.until) == (False, False, None, None)
+    assert (query.tree, query.fields, query.steps) == (None, (), ())
+    assert (query.is_sequence, query.is_sample, query.maxspan_seconds) == (False, False, None)
     with pytest.raises(ValueError, match="no tree"):
         query.render()
 
