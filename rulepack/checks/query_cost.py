@@ -14,6 +14,7 @@ from rulepack.fields import quote, short, spelled
 from rulepack.query.base import Query
 from rulepack.query.implication import conjuncts
 from rulepack.query.logic import And, Logic, Nested, Not, Operator, Or, Step, Test, Value
+from rulepack.query.regex import read_regex
 from rulepack.rule import Rule
 from rulepack.rule.base import SearchRule
 from rulepack.rule.threat_match import ThreatMatchRule
@@ -76,7 +77,7 @@ def _begins_with_star(value: Value) -> bool:
 
 
 def _begins_with_anything(value: Value) -> bool:
-    return str(value.value).lstrip("(").startswith((".*", ".+"))
+    return read_regex(str(value.value)).leading
 
 
 def _is_written_wild(query: Query, value: Value) -> bool:

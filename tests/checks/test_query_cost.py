@@ -67,6 +67,7 @@ def test_many_values_are_one_finding(tmp_path):
     [
         ('process where process.name regex ".*a"', 1),
         ('process where process.name regex~ ("(.+a|b)", "c")', 1),
+        ('process where process.name regex "(a|.*b)"', 1),
         ('process where process.name regex "a.*"', 0),
         ('process where process.command_line regex ".*a"', 0),
     ],
