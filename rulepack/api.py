@@ -36,7 +36,7 @@ def load(path: str | Path = ".", paths: tuple[str | Path, ...] = ()) -> Pack:
     """
     project, absolute = _found(path, paths)
     pack = loader.load(project, absolute)
-    return replace(pack, diagnostics=checks.run(pack))
+    return replace(pack, diagnostics=checks.run(pack, whole=not paths))
 
 
 def validate(
@@ -50,6 +50,11 @@ def validate(
     """
     project, absolute = _found(path, paths)
     return validation.validate(project, absolute, cache_folder(os.environ) if cache else None, jobs=jobs)
+
+
+def project(path: str | Path = ".") -> Project:
+    """A project's folders and settings; nothing else is read. Raises ProjectError as `load` does."""
+    return _found(path, ())[0]
 
 
 def fixes(path: str | Path, found: Validation) -> Iterator[Fixed]:

@@ -6,10 +6,19 @@ from rulepack import docs, loader, source
 from rulepack.checks import CHECKS, ignores
 from rulepack.deploy import codes as deploy
 from rulepack.diagnostics import Code
+from rulepack.lock import codes as lock
 
 CODES: tuple[Code, ...] = tuple(
     sorted(
-        (*source.CODES, *ignores.CODES, *loader.CODES, *(check.code for check in CHECKS), *docs.CODES, *deploy.CODES),
+        (
+            *source.CODES,
+            *ignores.CODES,
+            *loader.CODES,
+            *(check.code for check in CHECKS),
+            *docs.CODES,
+            *lock.CODES,
+            *deploy.CODES,
+        ),
         key=lambda code: code.id,
     )
 )

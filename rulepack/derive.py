@@ -10,11 +10,10 @@ from rulepack.reference import FieldSchema, Known, Reference
 from rulepack.rule import Rule
 from rulepack.rule.base import RelatedIntegration, RequiredField, SearchRule
 from rulepack.rule.query import SavedQueryRule
-from rulepack.stack import StackVersion
+from rulepack.stack import NEWEST, StackVersion
 
 # From this version on, Elastic's packages say `>=` where they said `^` before.
 _AT_LEAST = StackVersion(9, 5)
-_NEWEST = StackVersion(9, 5)
 _DATASETS = ("event.dataset", "data_stream.dataset")
 
 
@@ -24,10 +23,11 @@ def derive(rule: Rule, names: tuple[str, ...], reference: Reference, stack: Stac
     `names` may hold `related_integrations` and `required_fields`; `stack` None stands for the newest known.
     """
     found: dict[str, Any] = {}
+    stack = (stack or NEWEST).known
     if "related_integrations" in names and rule.related_integrations is None:
-        found["related_integrations"] = related_integrations(rule, reference, stack or _NEWEST)
+        found["related_integrations"] = related_integrations(rule, reference, stack)
     if "required_fields" in names and rule.required_fields is None:
-        found["required_fields"] = required_fields(rule, reference, stack or _NEWEST)
+        found["required_fields"] = required_fields(rule, reference, stack)
     known = {name: value for name, value in found.items() if value}
     return replace(rule, **known) if known else rule
 

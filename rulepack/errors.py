@@ -4,6 +4,8 @@
     ├── ProjectError         no project, bad [tool.rulepack]
     ├── DataError            reference data missing or unreadable
     ├── OutputError          a file cannot be written
+    ├── GitError             no git, no repository, or not what is asked of it
+    ├── PackageError         a package is damaged, unsafe, or none
     ├── TargetError          a Kibana cannot be used
     │   ├── Unreachable      no connection, no trust (TLS), no answer in time
     │   ├── Refused          401, 403: the credentials or a privilege
@@ -42,6 +44,14 @@ class DataError(RulepackError):
 
 class OutputError(RulepackError):
     """A file or folder cannot be written."""
+
+
+class GitError(RulepackError):
+    """There is no git, no repository, or it does not have what is asked of it."""
+
+
+class PackageError(RulepackError):
+    """A package cannot be used: damaged, unsafe, from a newer rulepack, or none at all."""
 
 
 class UnsafePlan(RulepackError):  # noqa: N818 (the plan is what is unsafe)

@@ -357,6 +357,14 @@ def join_or(words: Iterable[str]) -> str:
     return f"{', '.join(listed[:-1])} or {listed[-1]}"
 
 
+def join_and(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    listed = list(words)
+    if len(listed) <= 1:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} and {listed[-1]}"
+
+
 def short(value: str, limit: int = 48) -> str:
     """A value on one line, cut when it is long."""
     folded = " ".join(value[: limit * _FOLDED].split())

@@ -30,8 +30,8 @@ class Unread(NamedTuple):
     hint: str
 
 
-def read_bytes(path: Path, root: Path | None = None) -> bytes | Unread:
-    """The bytes of a file, or why it was not read. Opens nothing but regular files of at most MAX_BYTES.
+def read_bytes(path: Path, root: Path | None = None, *, most: int = MAX_BYTES) -> bytes | Unread:
+    """The bytes of a file, or why it was not read. Opens nothing but regular files of at most `most` bytes.
 
     A file that lies outside `root`, where a link leads, is not read.
     """
@@ -46,15 +46,15 @@ def read_bytes(path: Path, root: Path | None = None) -> bytes | Unread:
         if not stat.S_ISREG(found.st_mode):
             kind = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}.get(stat.S_IFMT(found.st_mode), "a device")
             return Unread(f"this is {kind}, not a regular file", "remove it, or put a TOML file in its place")
-        if found.st_size > MAX_BYTES:
-            return _too_large(found.st_size)
+        if found.st_size > most:
+            return _too_large(found.st_size, most)
         with open(path, "rb") as opened:  # noqa: PTH123 (the same)
             content = opened.read(found.st_size + 1)
             if len(content) > found.st_size:  # it grew, or is in /proc, where all files say that they are empty
-                content += opened.read(MAX_BYTES)
+                content += opened.read(most)
     except (OSError, ValueError) as error:
         return _os_refusal(path, error)
-    return content if len(content) <= MAX_BYTES else _too_large(len(content))
+    return content if len(content) <= most else _too_large(len(content), most)
 
 
 def _is_inside(path: Path, root: Path) -> bool:
@@ -72,9 +72,10 @@ def _is_inside(path: Path, root: Path) -> bool:
     return real.startswith(top.rstrip(os.sep) + os.sep)
 
 
-def _too_large(size: int) -> Unread:
-    megabytes, limit = math.ceil(size / 1024**2 * 10) / 10, MAX_BYTES // 1024**2
-    return Unread(f"the file has {megabytes} MB; the limit is {limit} MB", "a rule file holds one rule: split it")
+def _too_large(size: int, most: int) -> Unread:
+    megabytes, limit = math.ceil(size / 1024**2 * 10) / 10, most // 1024**2
+    hint = "a rule file holds one rule: split it" if most == MAX_BYTES else "is it the file that was meant?"
+    return Unread(f"the file has {megabytes} MB; the limit is {limit} MB", hint)
 
 
 def _os_refusal(path: Path, error: OSError | ValueError) -> Unread:

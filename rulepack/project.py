@@ -29,8 +29,11 @@ LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity
 CHECK_SETS = ("elastic", "tidy")
 # What follows from a rule's query and [metadata], for who wants Kibana to show it.
 DERIVED = ("related_integrations", "required_fields")
+# What gives a rule its version: its content, which the lock follows; its file; or nobody but Kibana.
+VERSIONS = FROM_CONTENT, FROM_FILE, FROM_KIBANA = ("content", "file", "kibana")
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")
 # It goes into links as it is.
+_PACK_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}")
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\\`\"|]+")
 _SELECTOR = re.compile(r"RP[0-9]{3}|RP[0-9]{2}x|RP[0-9]xx|RPxxx")
 
@@ -40,6 +43,11 @@ class _Settings:
     """The table [tool.rulepack], or a whole rulepack.toml."""
 
     name: str | None = key(Text(empty=False), "The pack's name; the folder's name by default.")
+    version: str | None = key(
+        Text(pattern=_PACK_VERSION, hint="use letters, digits, dots, - and _, such as 1.4.0"),
+        "The version of the pack, for packages.",
+    )
+    versions: str | None = key(Choice(*VERSIONS), "What gives a rule its version.")
     rules: str | tuple[str, ...] | None = key(OneOrMany(least=1), "The folders with rules.")
     templates: str | None = key(Text(empty=False), "The folder with the pack's own templates.")
     docs: str | None = key(Text(empty=False), "The folder for generated pages.")
@@ -115,6 +123,8 @@ class Project:
     maturity: tuple[str, ...] = ("production",)
     environments: Mapping[str, Environment] = field(default_factory=lambda: MappingProxyType({}))
     fields: tuple[Path, ...] = ()
+    version: str | None = None
+    versions: str = FROM_CONTENT
 
     def display(self, path: Path) -> str:
         """A path as diagnostics show it: relative to the root, with `/`."""
@@ -271,6 +281,8 @@ def _project(root: Path, settings: _Settings, place: _Place) -> Project:
         templates=_inside(root, settings.templates or "templates", place, "templates"),
         docs=_inside(root, settings.docs or "docs-out", place, "docs"),
         source_url=settings.source_url,
+        version=settings.version,
+        versions=settings.versions or FROM_CONTENT,
         fields=tuple(_own_fields(root, settings.fields, place)),
         severities=tuple(_severity_rules(settings.checks or {}, place)),
         check_sets=settings.check_sets or (),
@@ -313,7 +325,8 @@ def _stacks(named: tuple[str, ...], place: _Place) -> tuple[StackVersion, ...]:
     try:
         return tuple(sorted({StackVersion.parse(one) for one in named}))
     except ValueError as error:
-        raise place.error(("stack",), f"stack: {error}", 'use versions such as stack = ["8.19", "9.3"]') from None
+        hint = 'use versions such as stack = ["8.19", "9.3", "serverless"]'
+        raise place.error(("stack",), f"stack: {error}", hint) from None
 
 
 def _severity_rules(checks: Mapping[str, Any], place: _Place, glob: str | None = None) -> Iterator[SeverityRule]:

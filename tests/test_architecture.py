@@ -22,23 +22,34 @@ FLOORS = (
     ("", "api"),  # rulepack/__init__.py and its verbs
     ("validation",),
     ("report", "codes"),
-    ("fixing",),
+    ("fixing", "locking"),
     ("docs", "deploy", "sandbox", "migrate"),
-    ("loader", "checks"),
-    ("cache",),
+    ("package",),
+    ("loader", "exception_files", "checks"),
+    ("cache", "table"),
     ("pack",),
+    ("lock",),
+    ("content", "fit"),
     ("emit", "derive", "edit"),
-    ("rule", "query", "reference"),
+    ("rule", "exception_list", "query", "reference"),
     ("project", "kibana"),
     ("environment",),
     ("schema", "fields", "judge"),
-    ("source", "locator", "stack"),
+    ("source", "locator", "stack", "git"),
     ("files",),
     ("diagnostics", "errors", "slug", "processes", "likeness"),
     ("frozen",),
 )
 # Rooms on one floor that are one room in two files.
-NEIGHBOURS = {("api", ""), ("schema", "fields"), ("judge", "schema"), ("judge", "fields"), ("source", "locator")}
+NEIGHBOURS = {
+    ("api", ""),
+    ("loader", "exception_files"),
+    ("rule", "exception_list"),
+    ("schema", "fields"),
+    ("judge", "schema"),
+    ("judge", "fields"),
+    ("source", "locator"),
+}
 # Each heavy library has its rooms.
 DOORS = {
     "click": {"cli"},

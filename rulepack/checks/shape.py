@@ -9,15 +9,13 @@ from rulepack import schema
 from rulepack.checks.base import Context, Found, check
 from rulepack.diagnostics import Severity
 from rulepack.fields import spelled
+from rulepack.fit import MANY_THRESHOLD_FIELDS, OLD_THRESHOLD_FIELDS
 from rulepack.rule import Rule
 from rulepack.rule.new_terms import NewTermsRule
 from rulepack.rule.threat_match import ThreatMatchRule
 from rulepack.rule.threshold import ThresholdRule
 from rulepack.stack import StackVersion
 
-# Five threshold fields came with this version; before, there were three.
-_MANY_THRESHOLD_FIELDS = StackVersion(9, 2)
-_OLD_THRESHOLD_FIELDS = 3
 # A field, and the one without which Kibana refuses it.
 _PARTNERS = (
     ("timeline_id", "timeline_title"),
@@ -45,16 +43,16 @@ def field_needs_newer_stack(rule: Rule, context: Context) -> Iterator[Found]:
     lowest = lowest_stack(rule, context)
     # Threshold fields grew in number, which no declaration of a field says.
     newest = schema.newest(type(rule))
-    needed = max(newest, _MANY_THRESHOLD_FIELDS) if isinstance(rule, ThresholdRule) else newest
+    needed = max(newest, MANY_THRESHOLD_FIELDS) if isinstance(rule, ThresholdRule) else newest
     if rule.deprecated or lowest >= needed:
         return
     for path, key, value in schema.walk(rule, ("rule",)):
         since = key.since
-        if path == ("rule", "threshold", "field") and not isinstance(value, str) and len(value) > _OLD_THRESHOLD_FIELDS:
-            since = _MANY_THRESHOLD_FIELDS
+        if path == ("rule", "threshold", "field") and not isinstance(value, str) and len(value) > OLD_THRESHOLD_FIELDS:
+            since = MANY_THRESHOLD_FIELDS
         if since is not None and lowest < since:
             named = (
-                f"more than {_OLD_THRESHOLD_FIELDS} threshold fields need"
+                f"more than {OLD_THRESHOLD_FIELDS} threshold fields need"
                 if key.name == "field"
                 else f"{key.name} needs"
             )

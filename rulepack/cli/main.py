@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("rulepack.cli.build:build", "Validate the rules and write their pages to docs-out/."),
     "plan": ("rulepack.cli.plan:plan", "Show what deploying would do to the rules of a Kibana space."),
     "deploy": ("rulepack.cli.deploy:deploy", "Create and update rules in a Kibana space, as the plan says."),
+    "lock": ("rulepack.cli.lock:lock", "Give every rule that changed its next version; check that in CI."),
     "attack": ("rulepack.cli.attack:attack", "Move the rules' ATT&CK mapping to another version."),
     "explain": ("rulepack.cli.explain:explain", "Say what a code such as RP301 means and what to do."),
     "sandbox": ("rulepack.cli.sandbox:sandbox", "Start a stand-in for Kibana on this machine, to try deploying."),

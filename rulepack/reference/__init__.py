@@ -94,7 +94,9 @@ class Reference:
         `stacks` the stack versions that it is for (none: the newest of each source), and `updated` the day of its last
         change (`2026/08/21` or `2026-08-21`): a schema of before that is not complete for it.
         """
-        return self._catalog.schema(index, integrations, stacks, updated)
+        # Of serverless, what is known is what is known of the newest version; a stack twice would be looked at twice.
+        known = tuple(dict.fromkeys(stack.known for stack in stacks))
+        return self._catalog.schema(index, integrations, known, updated)
 
     @cached_property
     def _catalog(self) -> Catalog:

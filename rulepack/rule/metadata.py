@@ -23,6 +23,7 @@ class Metadata:
     updated_date: str | None = key(Text(), "The day the rule was last changed, YYYY/MM/DD.")
     deprecation_date: str | None = key(Text(), "The day the rule was deprecated, YYYY/MM/DD.")
     deprecated_reason: str | None = key(Text(), "Why the rule was deprecated.")
+    replacement: str | None = key(Text(empty=False), "The rule_id of the rule that replaces this deprecated one.")
     maturity: str | None = key(Choice(*MATURITIES), "How far the rule is: only `production` is deployed by default.")
     integration: str | tuple[str, ...] | None = key(OneOrMany(), "The integrations whose data the rule reads.")
     min_stack_version: str | None = key(

@@ -1,0 +1,111 @@
+"""What counts of a rule: its fields in one canonical form, a digest of each, and one of all together.
+
+A digest changes when a rule behaves otherwise or reads otherwise, and with nothing else: not with dates, file names,
+comments, the layout of TOML, the order of tags and index patterns, or the white space and comments of queries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from rulepack import schema
+from rulepack.emit import to_api
+from rulepack.frozen import frozen
+from rulepack.rule import Rule
+
+# What the digests are made by. Another way to make them would get another number, so that no lock takes the one for the
+# other; tests pin the digests of our samples.
+SCHEME = "1"
+_FIELD_DIGITS = 10
+_HASH_DIGITS = 40
+
+# A version is what a lock keeps, not what it counts; an id is whose version it is.
+_NOT_COUNTED = frozenset(("version", "rule_id"))
+# Kibana and readers take these as sets.
+_SETS = frozenset(("tags", "index", "threat_index"))
+_QUERIES = {"query": "language", "threat_query": "threat_language"}
+
+# The parts of a query: quoted texts and comments first, then marks that need no space around them, then words. The
+# languages differ in what a mark is: `a=b` is one word to KQL and three parts to EQL.
+_COMMENT = r"(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z))"
+_PIPED = re.compile(
+    rf'{_COMMENT}|"""(?:[^"]|"(?!""))*(?:"{{3,5}}|\Z)|"(?:[^"\\]|\\.)*(?:"|\Z)|\'(?:[^\'\\]|\\.)*(?:\'|\Z)'
+    r"|`[^`]*(?:`|\Z)|!\[|[()\[\]{},|]|:+|[=!<>]+|(?:(?!//|/\*)[^\s()\[\]{},|:=!<>\"'`])+",
+    re.DOTALL,
+)
+_KQL = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[(){}:]|<=?|>=?|(?:\\.|[^\s"(){}:<>\\]|\\\Z)+', re.DOTALL)
+_LUCENE = re.compile(
+    r'"(?:[^"\\]|\\.)*(?:"|\Z)|/(?:[^/\\]|\\.)*(?:/|\Z)|[()\[\]{}:]|(?:\\.|[^\s"/()\[\]{}:\\]|\\\Z)+', re.DOTALL
+)
+_PARTS = {"eql": _PIPED, "esql": _PIPED, "kuery": _KQL, "lucene": _LUCENE}
+
+
+@frozen(slots=False)
+class Content:
+    """The fields of a rule that count, in canonical form: plain JSON data by the names that Kibana has for them."""
+
+    fields: Mapping[str, Any]
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """A short digest of each field, by name, sorted: ten hexadecimal digits."""
+        return {name: _digest(self.fields[name], _FIELD_DIGITS) for name in sorted(self.fields)}
+
+    @cached_property
+    def hash(self) -> str:
+        """The digest of all fields together: the number of the scheme, a colon, forty hexadecimal digits of SHA-256."""
+        return f"{SCHEME}:{_digest(self.fields, _HASH_DIGITS)}"
+
+
+def content(rule: Rule) -> Content:
+    """What counts of a rule, as its file has it; what rulepack derives from other data is no part of it."""
+    body = to_api(rule)
+    if rule.threat_mappings is not None:
+        body["threat_mappings"] = [schema.dump(one) for one in rule.threat_mappings]
+    return of_body(body)
+
+
+def of_body(body: Mapping[str, Any]) -> Content:
+    """What counts of a rule that is given as a body for Kibana."""
+    fields = {name: _canonical(name, value, body) for name, value in body.items() if name not in _NOT_COUNTED}
+    return Content(fields)
+
+
+def changed_fields(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the fields that are in one of two sets of digests only, or otherwise in the other; sorted."""
+    return tuple(sorted(name for name in {*before, *after} if before.get(name) != after.get(name)))
+
+
+def canonical_query(language: str, text: str) -> str:
+    """A query without comments, one blank between its parts; a text in quotes stays as it is."""
+    parts = _PARTS[language].finditer(text)
+    return " ".join(part[0] for part in parts if part.groupdict().get("comment") is None)
+
+
+def _canonical(name: str, value: Any, body: Mapping[str, Any]) -> Any:
+    if name in _QUERIES and isinstance(value, str):
+        language = body.get(_QUERIES[name]) or "kuery"
+        return canonical_query(language, value) if language in _PARTS else value
+    if name in _SETS:
+        return sorted(set(value))
+    if isinstance(value, str):
+        return "\n".join(line.rstrip() for line in value.strip().splitlines())
+    if name == "exceptions_list":
+        # The id is the server's own, and another one in each space.
+        return [{key: each for key, each in one.items() if key != "id"} for one in value]
+    if name == "machine_learning_job_id":
+        return sorted(set(value))
+    if name == "threshold":
+        field = value["field"]
+        return {**value, "field": ([field] if field else []) if isinstance(field, str) else field}
+    return value
+
+
+def _digest(value: Any, digits: int) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()[:digits]

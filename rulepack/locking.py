@@ -1,0 +1,218 @@
+"""What becomes of a project's lock: brought up to date, checked, repaired, or begun from another tool's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rulepack import loader
+from rulepack.content import content
+from rulepack.diagnostics import Diagnostic, Severity, Span, sort
+from rulepack.errors import ProjectError
+from rulepack.frozen import frozen
+from rulepack.git import Repository, find_repository
+from rulepack.lock import check
+from rulepack.lock.codes import RP704
+from rulepack.lock.entry import Entry, file_name
+from rulepack.lock.imported import Imported, entry_of, read_import
+from rulepack.lock.resolve import Unresolved, resolve
+from rulepack.lock.store import FOLDER, Lock, read_lock, read_sources
+from rulepack.lock.update import Locked, Step, What, gone, step
+from rulepack.project import Project
+from rulepack.source import Source, source_of
+
+
+def today(environment: Mapping[str, str]) -> str:
+    """The day that a lock is written at, as YYYY-MM-DD: SOURCE_DATE_EPOCH if that is set, or else now, in UTC.
+
+    Raises ProjectError when SOURCE_DATE_EPOCH is no number of seconds.
+    """
+    named = environment.get("SOURCE_DATE_EPOCH")
+    try:
+        moment = datetime.fromtimestamp(int(named), UTC) if named else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ProjectError(f"SOURCE_DATE_EPOCH is {named!r}", "set it to seconds since 1970, or not at all") from None
+    return moment.date().isoformat()
+
+
+@frozen
+class Rules:
+    """The rules of a project as the lock looks at them, by rule_id; files that gave none, and what is wrong there."""
+
+    known: Mapping[str, Locked]
+    unread: frozenset[str] = frozenset()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def read_rules(project: Project) -> Rules:
+    """Read every rule file of a project, and keep of each only what the lock looks at.
+
+    Raises ProjectError where two files have one rule_id: a version could not tell which of them it is about.
+    """
+    known: dict[str, Locked] = {}
+    unread = set()
+    found: list[Diagnostic] = []
+    for path in loader.files(project):
+        loaded = loader.load_file(project, path)
+        if not holds_rule(loaded):
+            continue
+        if loaded.rule is None or loaded.partial:
+            unread.add(loaded.file)
+            found += (one for one in loaded.diagnostics if project.severity(one) is Severity.ERROR)
+            continue
+        rule = Locked.of(loaded.rule, content(loaded.rule))
+        other = known.setdefault(rule.rule_id, rule)
+        if other is not rule:
+            raise ProjectError(
+                f"{other.file} and {rule.file} have the same rule_id",
+                "give the copy one of its own; `uuidgen` makes one",
+            )
+    return Rules(known, frozenset(unread), sort(found))
+
+
+def holds_rule(loaded: loader.Loaded) -> bool:
+    """Whether a file is one for a rule, be it good or broken."""
+    return loaded.rule is not None or loaded.source is None or "exceptions" not in loaded.source.data
+
+
+def update(
+    project: Project, rules: Rules, day: str, *, remove: bool = False, servers: Mapping[str, int] | None = None
+) -> tuple[Step, ...]:
+    """What `rulepack lock` would do: a step for each rule, by file; those of rules that are gone come last.
+
+    `servers` has the highest version of each rule on the servers from which the pack is adopted. Raises ProjectError
+    when the lock cannot be read, and when a version would be higher than there can be.
+    """
+    lock = read_lock(project)
+    refuse_damaged(lock)
+    by_file = sorted(rules.known.values(), key=lambda rule: rule.file)
+    steps = [_step(lock, rule, day, project.versions, (servers or {}).get(rule.rule_id, 0)) for rule in by_file]
+    return (*steps, *gone(lock, rules.known, day, remove=remove))
+
+
+def left_to_do(project: Project, rules: Rules) -> tuple[Diagnostic, ...]:
+    """What is wrong with the lock that an update does not mend: RP702, RP703."""
+    return sort(list(_placed(check.check_lock(read_lock(project), rules.known))))
+
+
+def _step(lock: Lock, rule: Locked, day: str, policy: str, server: int) -> Step:
+    try:
+        return step(lock, rule, day, policy, server)
+    except ValueError as error:
+        raise ProjectError(f"{rule.file}: {error}", "give the rule a new rule_id, which begins at 1") from None
+
+
+def refuse_damaged(lock: Lock) -> None:
+    """Raise ProjectError if a file of the lock cannot be read: versions would be given out twice."""
+    if lock.diagnostics:
+        first = lock.diagnostics[0]
+        more = f" (and {len(lock.diagnostics) - 1} more)" if len(lock.diagnostics) > 1 else ""
+        raise ProjectError(f"{first.span}: {first.message}{more}", first.hint)
+
+
+def import_lock(
+    project: Project, rules: Rules, path: Path, deprecated: Path | None, day: str
+) -> tuple[tuple[Step, ...], int]:
+    """The steps to a lock with the versions of detection-rules' lock; and how many of its rules the pack has not.
+
+    Raises ProjectError when one of the files cannot be read, or when the project has a lock already.
+    """
+    if read_lock(project).present:
+        raise ProjectError(f"there is a {FOLDER} already", "move it away first: importing begins a new one")
+    imported = read_import(path, deprecated)
+    steps = []
+    for rule in sorted(rules.known.values(), key=lambda one: one.file):
+        found: Imported | None = imported.get(rule.rule_id)
+        new = entry_of(found, rule, day) if found is not None else step(Lock(), rule, day, project.versions).after
+        steps.append(Step(What.NEW, None, new))
+    return tuple(steps), len(imported.keys() - rules.known.keys())
+
+
+def repair(
+    project: Project, rules: Rules, day: str, base: str | None = None
+) -> tuple[tuple[Entry, ...], tuple[Unresolved, ...]]:
+    """The entries that `rulepack lock --resolve` writes, and the files that it cannot repair.
+
+    `base` names a revision whose versions must not be given out again.
+    """
+    lock = read_lock(project)
+    damaged = [one for one in lock.diagnostics if Path(one.span.file).name not in lock.conflicted]
+    if damaged:
+        refuse_damaged(replace(lock, diagnostics=tuple(damaged)))
+    found = tuple(resolve(lock, dict(rules.known), day, lock_at(project, base) if base is not None else None))
+    return (
+        tuple(one for one in found if isinstance(one, Entry)),
+        tuple(one for one in found if isinstance(one, Unresolved)),
+    )
+
+
+def lock_at(project: Project, revision: str) -> Lock:
+    """The lock as a commit has it; raises GitError when git does not know it."""
+    repository = find_repository(project.root)
+    return read_sources(_sources(project, repository, repository.commit(revision)))
+
+
+def _sources(project: Project, repository: Repository, commit: str) -> Iterator[tuple[str, Source | Diagnostic]]:
+    for path, content_ in repository.files(commit, project.root / FOLDER):
+        name = os.path.basename(path)  # noqa: PTH119 (git's own paths)
+        if name.endswith(".toml"):
+            yield name, source_of(content_, f"{FOLDER}/{name}")
+
+
+def check_project(project: Project, base: str | None = None) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong with a project's lock: RP701 to RP704, sorted by place.
+
+    `base` names a revision: since its common ancestor with HEAD, no version may have gone back.
+    """
+    lock = read_lock(project)
+    if not lock.present:
+        message = f"there is no {FOLDER}"
+        return (Diagnostic(RP704, message, Span(FOLDER), "run `rulepack lock` and commit what it writes"),)
+    found = list(lock.diagnostics)
+    damaged = {Path(one.span.file).name for one in lock.diagnostics}
+    there: set[str] = set()
+    unread: set[str] = set()
+    for path in loader.files(project):
+        loaded = loader.load_file(project, path)
+        if not holds_rule(loaded):
+            continue
+        if loaded.rule is None or loaded.partial:
+            unread.add(loaded.file)
+            continue
+        rule = Locked.of(loaded.rule, content(loaded.rule))
+        there.add(rule.rule_id)
+        problem = None if file_name(rule.rule_id) in damaged else check.check_rule(lock, rule, project.versions)
+        if problem is not None:
+            found.append(_at_rule(problem, loaded.source, rule.file))
+    # What a file that cannot be read would have held is not gone.
+    there.update(entry.rule_id for entry in lock.living if entry.file in unread)
+    found += _placed(check.check_lock(lock, there))
+    if base is not None:
+        repository = find_repository(project.root)
+        ancestor = repository.merge_base(repository.commit(base), repository.commit())
+        before = read_sources(_sources(project, repository, ancestor))
+        found += [one for one in _placed(check.check_since(lock, before)) if Path(one.span.file).name not in damaged]
+    return sort([_with_severity(project, one) for one in found if project.severity(one) is not None])
+
+
+def _with_severity(project: Project, found: Diagnostic) -> Diagnostic:
+    severity = project.severity(found)
+    assert severity is not None
+    return replace(found, severity=severity)
+
+
+def _placed(problems: Iterable[check.Problem]) -> Iterator[Diagnostic]:
+    return (check.diagnostic(problem, Span(FOLDER)) for problem in problems)
+
+
+def _at_rule(problem: check.Problem, source: Source | None, file: str) -> Diagnostic:
+    """A problem at a field of the rule's file; at its rule_id where the file does not have the field."""
+    if source is None:
+        return check.diagnostic(problem, Span(file))
+    table = source.data.get("rule", {})
+    name = problem.field if problem.field in table else "rule_id"
+    span = source.locate(("rule", str(name)))
+    return check.diagnostic(problem, span, source.line_text(span.line))
