@@ -11,6 +11,7 @@ from typing import Any
 from rulepack import emit
 from rulepack.derive import derive
 from rulepack.diagnostics import Diagnostic, Severity
+from rulepack.exception_list import ExceptionList
 from rulepack.frozen import frozen
 from rulepack.project import Project
 from rulepack.reference import Reference
@@ -26,7 +27,7 @@ class Pack:
     `rules` are in the order of their files. `partial` are rules whose shape is wrong, without the fields that are: the
     checks look at what is left of them, so that one run says everything, but nothing is made of them. `files` are all
     files read, those that hold no rule too; `sources` has the text of each that could be read. File names are relative
-    to the project, with `/`.
+    to the project, with `/`. `exception_lists` are those of all files without an error, in the files' order.
     """
 
     project: Project
@@ -35,6 +36,7 @@ class Pack:
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     files: tuple[str, ...] = ()
+    exception_lists: tuple[ExceptionList, ...] = ()
 
     @cached_property
     def every(self) -> tuple[Rule, ...]:

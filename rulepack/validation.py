@@ -68,7 +68,7 @@ class _Run:
         self.jobs = jobs
         self.cache = Cache(cache_folder, project.root, self._fingerprint) if cache_folder is not None else None
         self.sources: dict[str, Source | None] = {}
-        self.context = Context(project, self.reference, self._source)
+        self.context = Context(project, self.reference, self._source, self.whole)
 
     @cached_property
     def validation(self) -> Validation:

@@ -1,7 +1,7 @@
 """From a file to a rule: tables, types, control characters, and rules that are half right."""
 
 import pytest
-from support.samples import RULE, codes, make_pack, valid_text
+from support.samples import EXCEPTIONS, RULE, codes, make_pack, valid_text
 
 from rulepack.diagnostics import MOST
 from rulepack.errors import ProjectError
@@ -43,6 +43,11 @@ def messages(folder, text):
         ("transform = []\n" + RULE, [("RP104", "transform is an array, but must be a table")]),
         (RULE + "[transfrom]\n", [("RP103", "unknown table or field transfrom")]),
         (RULE + "[internal]\n", [("RP103", "unknown table or field internal")]),
+        (
+            EXCEPTIONS + "[rule]\n",
+            [("RP102", "missing required field type"), ("RP103", "a rule file has no exceptions")],
+        ),
+        (EXCEPTIONS + "[transform]\n", [("RP103", "unknown table or field transform")]),
     ],
 )
 def test_a_file_has_its_tables(text, expected, tmp_path):
@@ -173,6 +178,38 @@ def test_a_field_of_other_types_is_told_whose_it_is(rule_type, field, owners, tm
     ((code, _, message, hint),) = said(tmp_path, text)
     assert (code, message) == ("RP103", f"{rule_type} rules have no field {name}")
     assert hint == f"it belongs to {owners}; Kibana would drop it without a word"
+
+
+def test_a_file_of_exception_lists_is_one_without_a_rule(tmp_path):
+    pack = make_pack(tmp_path, RULE, EXCEPTIONS, more=EXCEPTIONS.replace("known-", "other-").replace("r-1", "r-2"))
+    assert (codes(pack), len(pack.rules), len(pack.files)) == ([], 1, 3)
+    assert [(one.file, one.index, one.list_id) for one in pack.exception_lists] == [
+        ("rules/more.toml", 0, "other-scanners"),
+        ("rules/rule_1.toml", 0, "known-scanners"),
+    ]
+
+
+def test_a_file_with_a_rule_and_exception_lists_is_told_to_become_two(tmp_path):
+    text = RULE + EXCEPTIONS[EXCEPTIONS.index("[[exceptions]]") :]
+    pack = make_pack(tmp_path, text)
+    assert said(tmp_path, text) == [
+        ("RP103", "18:3", "a rule file has no exceptions", "move them to a file of their own")
+    ]
+    assert (pack.exception_lists, len(pack.partial)) == ((), 1)
+
+
+def test_a_misspelt_table_of_exception_lists_is_told_what_was_meant(tmp_path):
+    hints = [
+        hint for code, *_, hint in said(tmp_path, EXCEPTIONS.replace("exceptions", "exception")) if code == "RP103"
+    ]
+    assert hints == ["did you mean exceptions?"]
+
+
+def test_a_file_with_an_error_gives_no_exception_lists_and_settings_say_what_one_is(tmp_path):
+    text = EXCEPTIONS.replace("[exceptions.container]", "[exceptions.container]\nowner = 'soc'")
+    assert (codes(pack := make_pack(tmp_path, text)), pack.exception_lists) == (["RP103"], ())
+    pack = make_pack(tmp_path, text, settings='checks.RP103 = "warning"')
+    assert (codes(pack), len(pack.exception_lists), pack.failed) == (["RP103"], 1, False)
 
 
 def test_a_key_of_the_packs_own_cannot_take_the_place_of_rulepacks(tmp_path):

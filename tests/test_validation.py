@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 from support.console import run
-from support.samples import RULE, make_pack
+from support.samples import EXCEPTIONS, RULE, make_pack
 
 import rulepack
 from rulepack import Severity, validation
@@ -157,3 +157,18 @@ def test_places_are_the_same_however_few_texts_are_kept(project, cache, monkeypa
         found = validate(project, cache)
         assert found.diagnostics == rulepack.load(project).diagnostics
         assert any(one.related for one in found.diagnostics)
+
+
+def test_exception_lists_are_remembered_as_rules_are(tmp_path, cache, monkeypatch):
+    project = tmp_path / "pack"
+    project.mkdir()
+    naming = "[[rule.exceptions_list]]\nid = 'x'\nlist_id = 'y'\ntype = 'detection'\nnamespace_type = 'single'\n"
+    pack = make_pack(project, RULE + naming, EXCEPTIONS, copy=EXCEPTIONS)
+    seen = looked_at(monkeypatch)
+    for _ in range(2):
+        found = validate(project, cache)
+        assert found.diagnostics == pack.diagnostics
+        assert [one.code.id for one in found.diagnostics] == ["RP503", "RP509", "RP509"]
+        assert (found.rules, len(found.files)) == (1, 3)
+    assert len(seen) == 3
+    assert rulepack.validate(project, jobs=2).diagnostics == pack.diagnostics

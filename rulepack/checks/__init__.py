@@ -10,6 +10,7 @@ from rulepack.checks import (
     elastic_guides,
     elastic_rules,
     entries,
+    exception_lists,
     guide,
     identity,
     ignores,
@@ -28,7 +29,7 @@ from rulepack.checks import (
 )
 from rulepack.checks.base import Check, Context, on_rule
 from rulepack.checks.examined import Examined
-from rulepack.checks.facts import Facts
+from rulepack.checks.facts import Facts, ListFacts
 from rulepack.diagnostics import Diagnostic, sort
 from rulepack.fields import spelled
 from rulepack.pack import Pack
@@ -121,23 +122,26 @@ CHECKS: tuple[Check, ...] = (
     elastic_guides.no_host_os_type,
     whole_pack.duplicate_rule_id,
     whole_pack.duplicate_name,
+    exception_lists.unknown_exception_list,
     whole_pack.same_page,
     whole_pack.deprecated_folder,
     whole_pack.tag_spelling,
     near_duplicates.same_logic,
     near_duplicates.contained_logic,
+    exception_lists.duplicate_exception_list,
 )
 _CODES = frozenset(check.code.id for check in CHECKS)
 # How many fields a note names; the rest is a figure.
 _MOST_NAMED = 3
 
 
-def run(pack: Pack, reference: Reference | None = None) -> tuple[Diagnostic, ...]:
+def run(pack: Pack, reference: Reference | None = None, *, whole: bool = True) -> tuple[Diagnostic, ...]:
     """Everything there is to say about a pack, sorted: what loading said, and what the checks say.
 
-    Each diagnostic has the severity that the project's settings give it.
+    Each diagnostic has the severity that the project's settings give it. `whole` says that the pack has all files of
+    its project.
     """
-    context = Context.of(pack, reference)
+    context = Context.of(pack, reference, whole=whole)
     said: dict[str, list[Diagnostic]] = {file: [] for file in pack.files}
     for found in pack.diagnostics:
         said.setdefault(found.span.file, []).append(found)
@@ -148,11 +152,14 @@ def run(pack: Pack, reference: Reference | None = None) -> tuple[Diagnostic, ...
 
 def examine(file: str, rule: Rule | None, said: Iterable[Diagnostic], context: Context) -> Examined:
     """What one file says: what loading said of it, and what the checks of single rules say."""
-    if rule is None:
-        return Examined(file, tuple(said))
-    found = [*said, *on_rule(enabled(context.project), rule, context)]
     source = context.source(file)
+    lists = tuple(ListFacts.every(file, source.data)) if rule is None and source else ()
+    if rule is None and not lists:
+        return Examined(file, tuple(said))
     ignored, wrong = ignores.read_ignores(source, _CODES) if source else ((), ())
+    if rule is None:
+        return Examined(file, (*said, *wrong), ignores=ignored, lists=lists)
+    found = [*said, *on_rule(enabled(context.project), rule, context)]
     facts = Facts.of(rule, context.queries(rule), partial=type(rule) is Rule)
     unchecked = query_fields.unchecked(rule, context)
     return Examined(file, tuple(dict.fromkeys((*found, *wrong))), facts, ignored, unchecked)
@@ -162,13 +169,14 @@ def conclude(examined: Sequence[Examined], context: Context) -> tuple[Diagnostic
     """Everything there is to say, sorted: of each file, and of all rules together, but for what a comment ignores."""
     found = [one for each in examined for one in each.diagnostics]
     facts = [each.facts for each in examined if each.facts is not None]
+    context = replace(context, lists=tuple(one for each in examined for one in each.lists))
     checks = enabled(context.project)
     for check in checks:
         found += check.on_pack(facts, context)
     ignored = {each.file: each.ignores for each in examined if each.ignores}
     if ignored:
         # Few checks look at a deprecated rule, so that there an ignore silences nothing without being wrong.
-        judged = {rule.file for rule in facts if not rule.deprecated}
+        judged = {rule.file for rule in facts if not rule.deprecated} | {one.file for one in context.lists}
         found = ignores.apply(found, ignored, checks, context.source, judged)
     return sort(list(adjust(found, context.project)))
 

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import Any, TypeVar
 
-from rulepack.checks.facts import Facts
+from rulepack.checks.facts import Facts, ListFacts
 from rulepack.checks.queries import RuleQuery, rule_queries
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span, first
 from rulepack.frozen import frozen
@@ -52,16 +52,20 @@ class Context:
     """What a check may ask: the settings, the world's reference data, what queries say, and where things are.
 
     `source` gives the text of a file by its name, or None; it is asked only when a place in the file is needed.
+    `whole` says that all files of the project are looked at, not a few of them; `lists` are their exception lists, once
+    all are known.
     """
 
     project: Project
     reference: Reference
     source: Callable[[str], Source | None]
+    whole: bool = True
+    lists: tuple[ListFacts, ...] = ()
 
     @classmethod
-    def of(cls, pack: Pack, reference: Reference | None = None) -> Context:
+    def of(cls, pack: Pack, reference: Reference | None = None, *, whole: bool = True) -> Context:
         """The context of a pack that is loaded."""
-        return cls(pack.project, reference or Reference.of(pack.project), pack.sources.get)
+        return cls(pack.project, reference or Reference.of(pack.project), pack.sources.get, whole)
 
     @property
     def attack(self) -> Attack:
@@ -176,8 +180,8 @@ class Context:
             value = value.get(part) if isinstance(value, Mapping) else None
         return value is not None
 
-    def span(self, rule: Rule | Facts, path: Path, *, key: bool = False) -> Span:
-        """Where something of a rule is."""
+    def span(self, rule: Rule | Facts | ListFacts, path: Path, *, key: bool = False) -> Span:
+        """Where something in the file of a rule or exception list is."""
         source = self.source(rule.file)
         return source.locate(path, part="key" if key else "value") if source else Span(rule.file)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rulepack.checks.facts import Facts
+from rulepack.checks.facts import Facts, ListFacts
 from rulepack.checks.ignores import Ignore
 from rulepack.diagnostics import Code, Diagnostic, Related, Severity, Span
 from rulepack.frozen import frozen
@@ -15,8 +15,8 @@ from rulepack.frozen import frozen
 class Examined:
     """What there is to say of one file, before its `ignores` are heeded and the settings give severities.
 
-    `facts` only if there is a rule in it. `unchecked` are the fields of its queries of which nobody can tell whether
-    they are there.
+    `facts` only if there is a rule in it, `lists` only if there are exception lists. `unchecked` are the fields of its
+    queries of which nobody can tell whether they are there.
     """
 
     file: str
@@ -24,6 +24,7 @@ class Examined:
     facts: Facts | None = None
     ignores: tuple[Ignore, ...] = ()
     unchecked: tuple[str, ...] = ()
+    lists: tuple[ListFacts, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, from which `from_json` makes an equal value."""
@@ -33,6 +34,7 @@ class Examined:
             "facts": self.facts.to_json() if self.facts is not None else None,
             "ignores": [_from_ignore(ignore) for ignore in self.ignores],
             "unchecked": self.unchecked,
+            "lists": [each.to_json() for each in self.lists],
         }
 
     @classmethod
@@ -42,7 +44,8 @@ class Examined:
         facts = data["facts"]
         ignores = tuple(_to_ignore(one) for one in data["ignores"])
         unchecked = tuple(data["unchecked"])
-        return cls(data["file"], found, None if facts is None else Facts.from_json(facts), ignores, unchecked)
+        lists = tuple(ListFacts.from_json(one) for one in data["lists"])
+        return cls(data["file"], found, None if facts is None else Facts.from_json(facts), ignores, unchecked, lists)
 
 
 def _from_span(span: Span) -> list[Any]:

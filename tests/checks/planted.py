@@ -4,6 +4,7 @@ import json
 import re
 
 from checks.planted_elastic import PLANTINGS as OF_ELASTIC
+from checks.planted_exceptions import PLANTINGS as IN_EXCEPTIONS
 from checks.planted_queries import PLANTINGS as IN_QUERIES
 from support.planting import (
     BAD_BYTE,
@@ -697,4 +698,4 @@ def _first_tactic(host):
     return threats[0].tactic.id if len(threats) == 1 else None
 
 
-PLANTINGS = (*IN_FILES, *IN_QUERIES, *OF_ELASTIC)
+PLANTINGS = (*IN_FILES, *IN_EXCEPTIONS, *IN_QUERIES, *OF_ELASTIC)

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import jsonschema
 import pytest
 from support.console import run
-from support.samples import RULE, SHARED, another, make_pack, needs_shared
+from support.samples import EXCEPTIONS, RULE, SHARED, another, make_pack, needs_shared
 
 from rulepack import __version__
 from rulepack.cli.options import FORMAT_NAMES, SEVERITY_NAMES
@@ -330,3 +330,17 @@ def test_what_programs_read_is_utf_8_in_every_locale(project, format_name):
     ]
     assert shown[0] == shown[1] == shown[2]
     assert "\U0001f642é" in shown[0].decode()
+
+
+def test_files_of_exception_lists_are_files_and_no_rules(project):
+    for path in (project / "rules").iterdir():
+        path.unlink()
+    make_pack(project, fine=another("Fine", 9, "registry"), lists=EXCEPTIONS)
+    ran = run("validate", "--format", "json")
+    assert ran.exit_code == 0
+    assert {name: json.loads(ran.stdout)["summary"][name] for name in ("rules", "files")} == {"rules": 1, "files": 2}
+    ran = run("build")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert [path.name for path in (project / "docs-out" / "rules").iterdir()] == ["fine.md"]
+    make_pack(project, lists=EXCEPTIONS.replace("included", "is"))
+    assert (run("validate").exit_code, run("build").exit_code) == (1, 1)

@@ -70,8 +70,8 @@ class Judge:
             lost = [path for path in _paths(source.data, ()) if path not in source.entries]
             if lost:
                 yield f"no place for {len(lost)} values; the first: {lost[0]!r}"
-        if not pack.rules and not pack.diagnostics:
-            yield "no rule, and nothing said about it"
+        if not pack.rules and not pack.exception_lists and not pack.diagnostics:
+            yield "neither rule nor exception list, and nothing said about it"
         yield from _about_reports(pack)
         for rule in pack.rules:
             for stack in (None, "7.17", "8.19", "9.5"):

@@ -34,6 +34,31 @@ event.category : process
 '''
 """
 
+EXCEPTIONS = """\
+[metadata]
+creation_date = "2026/01/01"
+updated_date = "2026/01/02"
+
+[[exceptions]]
+[exceptions.container]
+list_id = "known-scanners"
+name = "Known scanners"
+description = "Hosts of our vulnerability scanner."
+type = "detection"
+
+[[exceptions.items]]
+item_id = "scanner-1"
+name = "Scanner one"
+description = "Weekly scan."
+type = "simple"
+
+[[exceptions.items.entries]]
+field = "host.name"
+type = "match"
+operator = "included"
+value = "scan-01"
+"""
+
 
 def another(name, number, category):
     """The sample rule under another name and id, looking for events of another category."""
