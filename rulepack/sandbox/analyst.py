@@ -187,9 +187,10 @@ class Analyst:
     def install_prebuilt(self, rule_id: str, *, version: int | None = None) -> Payload:
         """Install a prebuilt rule that is on offer, switched off; the newest version unless another is named."""
         with self._change():
-            rule = rules.new_rule(self.context, self._asset(rule_id, version), self.user)
-            source = prebuilt.external(self.context.settings)
-            return self._put({**rule, "enabled": False, "immutable": True, "rule_source": source})
+            settings = self.context.settings
+            origin = prebuilt.origin(settings, prebuilt.external(settings))
+            rule = rules.new_rule(self.context, self._asset(rule_id, version), self.user, origin)
+            return self._put({**rule, "enabled": False})
 
     def upgrade_prebuilt(self, rule_id: str, *, version: int | None = None) -> Payload:
         """Bring an installed prebuilt rule to another version; its switch, actions and exceptions stay."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from rulepack.frozen import frozen
+from rulepack.sandbox.wording import Issue, join_issues
 
 Payload = dict[str, Any]
 
@@ -37,7 +38,7 @@ class Request:
         """The body, which must be a JSON object; refuses anything else as Kibana's core does."""
         value = read_json(self.body)
         if not isinstance(value, dict):
-            raise core(400, f"[request body]: Expected object, received {js_type(value)}")
+            raise refuse_body([((), f"Expected object, received {js_type(value)}")])
         return value
 
 
@@ -50,6 +51,12 @@ class Answer:
     content_type: str = JSON_TYPE
     headers: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def message(self) -> str:
+        """What an error says, for routes that report it beside others."""
+        said = json.loads(self.text)["message"]
+        return said if isinstance(said, str) else ",".join(said)
+
 
 class Refusal(Exception):  # noqa: N818 (not every refusal is an error)
     """Ends the handling of a request with an answer that says no."""
@@ -57,6 +64,23 @@ class Refusal(Exception):  # noqa: N818 (not every refusal is an error)
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.text)
         self.answer = answer
+
+    def worded(self, zod: int) -> Answer:  # noqa: ARG002 (for those that differ)
+        """The answer as a Kibana with one version of zod has it."""
+        return self.answer
+
+
+class Misfit(Refusal):
+    """A refusal of what does not fit a schema; how it is worded depends on the version."""
+
+    def __init__(self, issues: Sequence[Issue], form: Callable[[str], Answer]) -> None:
+        super().__init__(form(join_issues(issues)))
+        self.issues = issues
+        self.form = form
+
+    def worded(self, zod: int) -> Answer:
+        """The answer as a Kibana with one version of zod has it."""
+        return self.form(join_issues(self.issues, zod))
 
 
 def ok(body: object) -> Answer:
@@ -75,9 +99,19 @@ def core(status: int, message: str) -> Refusal:
     return Refusal(core_answer(status, message))
 
 
+def siem_answer(status: int, message: str | list[str]) -> Answer:
+    """An error in the shape of the detection engine's routes: `message` and `status_code`."""
+    return Answer(status, write_json({"message": message, "status_code": status}))
+
+
 def siem(status: int, message: str | list[str]) -> Refusal:
     """A refusal by a route of the detection engine: `message` (several where it checks by hand) and `status_code`."""
-    return Refusal(Answer(status, write_json({"message": message, "status_code": status})))
+    return Refusal(siem_answer(status, message))
+
+
+def refuse_body(issues: Sequence[Issue], place: str = "[request body]") -> Refusal:
+    """A refusal of a body, in the words of Kibana's core."""
+    return Misfit(issues, lambda text: core_answer(400, f"{place}: {text}"))
 
 
 def write_json(value: object) -> str:
@@ -105,12 +139,22 @@ def read_json(body: bytes) -> Any:
     if not body.strip():
         return None
     try:
-        value = _DECODER.decode(body.decode("utf-8"))
+        value = decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise core(400, "Invalid request payload JSON format") from None
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
+    if nested_too_deep(value, body.count(b"[") + body.count(b"{")):
         raise core(400, f"[request body]: nested more than {MAX_DEPTH} levels deep")
     return value
+
+
+def decode(text: str) -> Any:
+    """The value of JSON text; raises ValueError or RecursionError for anything else."""
+    return _DECODER.decode(text)
+
+
+def nested_too_deep(value: Any, brackets: int) -> bool:
+    """Whether a value is nested deeper than anything should be; `brackets` are those that open in its text."""
+    return brackets > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH)
 
 
 def _depth_exceeds(value: Any, limit: int) -> bool:

@@ -9,15 +9,11 @@ from rulepack import schema
 from rulepack.fields import MAX_INTEGER, Choice, Flag, Json, Many, OneOrMany, Problem, Text, Whole
 from rulepack.rule import RULE_TYPES, Rule
 from rulepack.sandbox import contract
-from rulepack.sandbox.answers import Payload, Refusal, core, js_type
+from rulepack.sandbox.answers import Payload, js_type, refuse_body
 from rulepack.sandbox.context import FIVE_THRESHOLD_FIELDS
+from rulepack.sandbox.wording import UNDEFINED, Issue, choices
 from rulepack.schema import Path, Table
 from rulepack.stack import StackVersion
-
-Issue = tuple[Path, str]
-
-# Kibana names this many problems of a body and counts the rest.
-SHOWN = 5
 
 
 class _Plan:
@@ -67,23 +63,32 @@ def _inner_model(field: Any) -> type | None:
     return field.cls if isinstance(field, Table) else None
 
 
-def rule_body(body: Payload, rule_type: object, stack: StackVersion, *, partial: bool = False) -> Payload:
-    """A rule's body as Kibana takes it, or a refusal; `partial` for a PATCH, which may leave everything out."""
-    cls = RULE_TYPES.get(rule_type, Rule) if isinstance(rule_type, str) else Rule
-    result, issues = rule_issues(cls, body, stack, partial=partial)
-    if cls is Rule:
-        names = " | ".join(f"'{name}'" for name in RULE_TYPES)
-        issues = [one for one in issues if one[0] != ("type",)]
-        issues.append((("type",), f"Invalid discriminator value. Expected {names}"))
+def rule_body(body: Payload, stack: StackVersion) -> Payload:
+    """A rule's body as Kibana takes it, or a refusal."""
+    result, issues = typed_issues(body, stack)
     if issues:
         raise refuse_body(issues)
     return result
 
 
+def typed_issues(body: Payload, stack: StackVersion) -> tuple[Payload, list[Issue]]:
+    """The same as `rule_issues` for a body that says its type itself."""
+    rule_type = body.get("type")
+    cls = RULE_TYPES.get(rule_type) if isinstance(rule_type, str) else None
+    result, issues = rule_issues(cls or Rule, body, stack)
+    if cls is None:
+        issues = [one for one in issues if one[0] != ("type",)]
+        issues.append((("type",), f"Invalid discriminator value. Expected {choices(RULE_TYPES)}"))
+    return result, issues
+
+
 def rule_issues(
     cls: type[Rule], body: Payload, stack: StackVersion, *, partial: bool = False
 ) -> tuple[Payload, list[Issue]]:
-    """A rule's body stripped to what the type knows, and all that Kibana's schema has against it."""
+    """A rule's body stripped to what the type knows, and all that Kibana's schema has against it.
+
+    `partial` for a PATCH, which may leave everything out.
+    """
     result, issues = conform(cls, body, stack, partial=partial)
     if stack < FIVE_THRESHOLD_FIELDS:
         # A check by hand then counted them, and to three; see prechecks.py.
@@ -111,19 +116,6 @@ def conform(cls: type, body: Payload, stack: StackVersion, *, partial: bool = Fa
     return result, list(_issues(cls, result, problems, partial=partial))
 
 
-def refuse_body(issues: list[Issue], place: str = "[request body]") -> Refusal:
-    """A refusal of a body, in the words of Kibana's core."""
-    return core(400, f"{place}: {join_issues(issues)}")
-
-
-def join_issues(issues: list[Issue]) -> str:
-    """At most five problems, then how many more."""
-    shown = [f"{'.'.join(map(str, path))}: {text}" if path else text for path, text in issues[:SHOWN]]
-    if len(issues) > SHOWN:
-        shown.append(f"and {len(issues) - SHOWN} more")
-    return ", ".join(shown)
-
-
 def _issues(cls: type, body: Payload, problems: list[tuple[Path, Problem]], *, partial: bool) -> Iterator[Issue]:
     for path, problem in problems:
         if partial and problem.kind == "missing" and len(path) == 1:
@@ -142,7 +134,7 @@ def _issues(cls: type, body: Payload, problems: list[tuple[Path, Problem]], *, p
 def _reason(field: Any, dotted: str, kind: str, body: Payload, path: Path) -> str | None:
     """Why Kibana refuses a value that our model refuses; None when it does not."""
     if kind == "missing":
-        return None if dotted in contract.MAY_BE_MISSING else _literal(field) or "Required"
+        return None if dotted in contract.MAY_BE_MISSING else _literal(field) or _missing(field)
     value = _value_at(body, path)
     if kind == "type":
         return _wrong_type(field, dotted, value)
@@ -157,8 +149,7 @@ def _reason(field: Any, dotted: str, kind: str, body: Payload, path: Path) -> st
             return f"Array must contain at most {field.most} element(s)"
         return f"Array must contain at least {field.least} element(s)" if count < field.least else None
     if isinstance(field, Choice):
-        names = " | ".join(f"'{name}'" for name in field.choices)
-        return _literal(field) or f"Invalid enum value. Expected {names}, received '{value}'"
+        return _literal(field) or f"Invalid enum value. Expected {choices(field.choices)}, received '{value}'"
     if isinstance(field, Whole):
         if value < field.least:
             return f"Number must be greater than or equal to {field.least}"
@@ -182,11 +173,21 @@ def _wrong_type(field: Any, dotted: str, value: Any) -> str | None:
         return "Invalid input"
     if isinstance(field, Whole) and isinstance(value, float):
         return "Expected integer, received float"
-    wanted = "object"
+    return f"Expected {_wanted(field)}, received {js_type(value)}"
+
+
+def _missing(field: Any) -> str:
+    if isinstance(field, Choice):
+        return f"Invalid enum value. Expected {choices(field.choices)}, {UNDEFINED}"
+    return f"Expected {_wanted(field)}, {UNDEFINED}"
+
+
+def _wanted(field: Any) -> str:
+    """What JavaScript calls the type that a field wants."""
     for kind, name in ((Text, "string"), (Choice, "string"), (Whole, "number"), (Flag, "boolean"), (Many, "array")):
         if isinstance(field, kind):
-            wanted = name
-    return f"Expected {wanted}, received {js_type(value)}"
+            return name
+    return "object"
 
 
 def _wrong_text(field: Text, dotted: str, value: str) -> str | None:

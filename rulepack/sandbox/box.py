@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rulepack.sandbox import bodies, connectors, exception_bodies, rules
+from rulepack.sandbox import bodies, connectors, exception_bodies, exporting, rules
 from rulepack.sandbox.analyst import Analyst
 from rulepack.sandbox.answers import Payload
 from rulepack.sandbox.context import Context, Settings
@@ -46,7 +46,7 @@ class Sandbox:
     ) -> None:
         """Bind the port and read the state file; `settings` are the others of `rulepack.sandbox.context.Settings`."""
         stack = _version(version)
-        bodies.prepare(stack, *rules.MODELS, *exception_bodies.MODELS, *connectors.MODELS)
+        bodies.prepare(stack, *rules.MODELS, *exception_bodies.MODELS, *connectors.MODELS, *exporting.MODELS)
         self.settings = Settings(version=stack, latency=latency, api_key=api_key, **settings)
         self.state = State(tuple(spaces), clock=clock, seed=seed)
         self.faults = Faults()

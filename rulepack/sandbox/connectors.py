@@ -7,7 +7,7 @@ from typing import Any
 
 from rulepack.fields import Json, Text
 from rulepack.sandbox import bodies
-from rulepack.sandbox.answers import Answer, Payload, Request, core, ok
+from rulepack.sandbox.answers import Answer, Payload, Request, core, ok, refuse_body
 from rulepack.sandbox.context import Context
 from rulepack.sandbox.defaults import SYSTEM_ACTIONS
 from rulepack.schema import key, model
@@ -71,7 +71,9 @@ def create(context: Context, request: Request) -> Answer:
         return ok(put_connector(context, request.space, body, id_))
 
 
-def put_connector(context: Context, space: str, body: Payload, id_: str = "") -> Payload:
+def put_connector(
+    context: Context, space: str, body: Payload, id_: str = "", *, missing_secrets: bool = False
+) -> Payload:
     """Store a connector without its secrets and give it back."""
     made = {
         "id": id_ or context.state.new_id(),
@@ -81,7 +83,7 @@ def put_connector(context: Context, space: str, body: Payload, id_: str = "") ->
         "is_preconfigured": False,
         "is_deprecated": False,
         "is_system_action": False,
-        "is_missing_secrets": False,
+        "is_missing_secrets": missing_secrets,
     }
     return context.state.put(KIND, space, made).data
 
@@ -123,7 +125,7 @@ def find(context: Context, request: Request) -> Answer:
 def _read(cls: type, context: Context, request: Request) -> Payload:
     body, issues = bodies.conform(cls, request.table(), context.settings.version)
     if issues:
-        raise bodies.refuse_body(issues)
+        raise refuse_body(issues)
     return body
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rulepack.fields import Choice, Flag, Json, Text
+from rulepack.sandbox.answers import js_type
+from rulepack.sandbox.wording import UNDEFINED, choices
 from rulepack.schema import Path, Table, key, model, tables
 
 # Strings that Kibana wants to have a visible character. Models ask the same of more strings, which Kibana takes.
@@ -120,15 +122,15 @@ def stricter(body: Mapping[str, Any], *, partial: bool) -> Iterator[tuple[Path, 
         yield ("throttle",), "Invalid"
     if body.get("type") == "new_terms" and not partial:
         # A file may write both in a table of their own, so the model cannot demand them.
-        for name in ("new_terms_fields", "history_window_start"):
+        for name, wanted in (("new_terms_fields", "array"), ("history_window_start", "string")):
             if name not in body:
-                yield (name,), "Required"
+                yield (name,), f"Expected {wanted}, {UNDEFINED}"
     actions = body.get("actions")
     for number, action in enumerate(actions if isinstance(actions, list) else ()):
         frequency = action.get("frequency") if isinstance(action, dict) else None
         if isinstance(frequency, dict):
             if "throttle" not in frequency:
-                yield ("actions", number, "frequency", "throttle"), "Required"
+                yield ("actions", number, "frequency", "throttle"), f"Expected string, {UNDEFINED}"
             elif frequency["throttle"] == "":
                 yield ("actions", number, "frequency", "throttle"), "Invalid"
 
@@ -139,15 +141,14 @@ def params_model(action: Mapping[str, Any]) -> tuple[type | None, str]:
         return OsqueryParams, ""
     command = action["params"].get("command")
     found = ENDPOINT_PARAMS.get(command) if isinstance(command, str) else None
-    names = " | ".join(f"'{name}'" for name in ENDPOINT_PARAMS)
-    return found, f"Invalid discriminator value. Expected {names}"
+    return found, f"Invalid discriminator value. Expected {choices(ENDPOINT_PARAMS)}"
 
 
 def osquery_issues(params: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
     """What is wrong with the free parts of Osquery params: mappings and the timeout."""
     timeout = params.get("timeout", 0)
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        yield (*path, "timeout"), "Expected number"
+        yield (*path, "timeout"), f"Expected number, received {js_type(timeout)}"
     yield from _mapping_issues(params.get("ecs_mapping"), (*path, "ecs_mapping"))
     queries = params.get("queries")
     for number, query in enumerate(queries if isinstance(queries, list) else ()):
@@ -158,10 +159,11 @@ def osquery_issues(params: Mapping[str, Any], path: Path) -> Iterator[tuple[Path
 def _mapping_issues(mapping: Any, path: Path) -> Iterator[tuple[Path, str]]:
     for column, target in mapping.items() if isinstance(mapping, dict) else ():
         if not isinstance(target, dict):
-            yield (*path, column), "Expected object"
+            yield (*path, column), f"Expected object, received {js_type(target)}"
             continue
-        if not isinstance(target.get("field", ""), str):
-            yield (*path, column, "field"), "Expected string"
+        field = target.get("field", "")
+        if not isinstance(field, str):
+            yield (*path, column, "field"), f"Expected string, received {js_type(field)}"
         value = target.get("value", "")
         texts = value if isinstance(value, list) else [value]
         if not all(isinstance(text, str) for text in texts):

@@ -13,7 +13,7 @@ from rulepack.sandbox import transport
 from rulepack.sandbox.answers import Answer, Refusal, Request, core, core_answer
 from rulepack.sandbox.context import Context
 from rulepack.sandbox.faults import Delivery, Fault
-from rulepack.sandbox.routes import STATUS, Route, find_route
+from rulepack.sandbox.routes import STATUS, Route, find_route, limit_of
 from rulepack.sandbox.storage import Saver
 
 
@@ -82,7 +82,7 @@ class Desk:
             if self.saver is not None and self.context.state.changes != before:
                 self.saver.commit()
         except Refusal as refusal:
-            answer = refusal.answer
+            answer = refusal.worded(self.context.settings.zod_version)
         except OutputError as error:
             return core_answer(500, f"the sandbox could not save its state: {error.message}")
         except Exception:  # noqa: BLE001 (a bug of ours must not look like a fault of the network)
@@ -101,14 +101,16 @@ class Desk:
             if route is None or route.path != STATUS:
                 raise
         if oversized:
-            raise core(413, f"Payload content length greater than maximum allowed: {settings.body_limit}")
+            limit = limit_of(request.method, request.path, settings)
+            raise core(413, f"Payload content length greater than maximum allowed: {limit}")
         if route is None:
             raise core(404, "Not Found")
         return self._checked(route, request)
 
     def _checked(self, route: Route, request: Request) -> Answer:
         settings = self.context.settings
-        transport.check_media_type(request)
+        if not route.upload:
+            transport.check_media_type(request)
         transport.check_headers(request, settings)
         if route.privilege:
             transport.check_privilege(request, route.privilege, settings)

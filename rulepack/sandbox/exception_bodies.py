@@ -9,7 +9,8 @@ from typing import Any
 from rulepack.fields import Choice, Json, Many, Text, Whole
 from rulepack.rule.action import EXCEPTION_LIST_TYPES
 from rulepack.sandbox import bodies
-from rulepack.sandbox.answers import Payload, js_type
+from rulepack.sandbox.answers import Payload, js_type, refuse_body
+from rulepack.sandbox.wording import Issue, choices
 from rulepack.schema import Path, Table, key, model, tables
 from rulepack.stack import StackVersion
 
@@ -183,12 +184,12 @@ def read_body(cls: type, raw: Payload, stack: StackVersion) -> Payload:
     if isinstance(expiry, str) and not _is_time(expiry):
         issues.append((("expire_time",), "Invalid datetime"))
     if issues:
-        raise bodies.refuse_body(issues)
+        raise refuse_body(issues)
     return body
 
 
 def _entries(
-    entries: list[Any], path: Path, known: Mapping[str, type], issues: list[bodies.Issue], stack: StackVersion
+    entries: list[Any], path: Path, known: Mapping[str, type], issues: list[Issue], stack: StackVersion
 ) -> list[Any]:
     """Entries stripped, each by the model of its type; what is wrong goes to `issues`."""
     result = []
@@ -200,8 +201,7 @@ def _entries(
         kind = raw.get("type")
         cls = known.get(kind) if isinstance(kind, str) else None
         if cls is None:
-            names = " | ".join(f"'{name}'" for name in known)
-            issues.append(((*here, "type"), f"Invalid discriminator value. Expected {names}"))
+            issues.append(((*here, "type"), f"Invalid discriminator value. Expected {choices(known)}"))
             continue
         entry, found = bodies.conform(cls, raw, stack)
         issues += [((*here, *inner), text) for inner, text in found]

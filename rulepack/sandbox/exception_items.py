@@ -48,7 +48,7 @@ def put_item(context: Context, home: str, body: Payload, user: str) -> Payload:
         "item_id": context.state.new_id(),
         **body,
         **born(context, user),
-        "comments": _comments(context, body, [], user),
+        "comments": new_comments(context, body, [], user),
         "namespace_type": "agnostic" if home == EVERYWHERE else "single",
     }
     return context.state.put(ITEMS, home, made).data
@@ -68,7 +68,7 @@ def replace(context: Context, request: Request) -> Answer:
             **RESET,
             **{name: value for name, value in body.items() if name != "_version"},
             **{name: old[name] for name in kept},
-            "comments": _comments(context, body, old["comments"], request.user),
+            "comments": new_comments(context, body, old["comments"], request.user),
         }
         return ok(touch(context, ITEMS, home, new, request.user))
 
@@ -125,7 +125,7 @@ def _named(context: Context, request: Request) -> tuple[str, Payload]:
     return home, _find_item(context, home, id_, item_id)
 
 
-def _comments(context: Context, body: Payload, old: list[Payload], user: str) -> list[Payload]:
+def new_comments(context: Context, body: Payload, old: list[Payload], user: str) -> list[Payload]:
     """The comments of a body: those with a known id as they were, the others new."""
     known = {comment["id"]: comment for comment in old}
     state = context.state

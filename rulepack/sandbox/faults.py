@@ -130,7 +130,7 @@ class Fault:
     def race(cls, **aim: Unpack[Aim]) -> Self:
         """A create does not see the rule with the same rule_id, as if both had looked before either wrote.
 
-        Counts only where it matters: a create of a rule_id that is there already.
+        Nor does an import see any rule. Counts only where it matters: where a rule_id is there already.
         """
         return cls(RACE, **aim)
 

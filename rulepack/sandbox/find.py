@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rulepack.sandbox import paging, query
-from rulepack.sandbox.answers import Answer, Request, siem
-from rulepack.sandbox.bodies import refuse_body
+from rulepack.sandbox.answers import Answer, Request, refuse_body, siem
 from rulepack.sandbox.context import Context
+from rulepack.sandbox.wording import choices
 
 # What can be sorted by, and where it is in a rule.
 _LAST = "execution_summary.last_execution"
@@ -34,10 +34,8 @@ def find(context: Context, request: Request) -> Answer:
     direction = paging.order(request)
     field = request.query.get("sort_field")
     if field is not None and field not in SORT_FIELDS:
-        names = " | ".join(f"'{name}'" for name in SORT_FIELDS)
-        raise refuse_body(
-            [(("sort_field",), f"Invalid enum value. Expected {names}, received '{field}'")], "[request query]"
-        )
+        text = f"Invalid enum value. Expected {choices(SORT_FIELDS)}, received '{field}'"
+        raise refuse_body([(("sort_field",), text)], "[request query]")
     if (field is None) != (direction is None):
         raise siem(400, ['when "sort_order" and "sort_field" must exist together or not at all'])
     matches = query.compile_filter(request.query.get("filter"), query.rule_values)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from rulepack.sandbox.answers import Payload, Request, siem
-from rulepack.sandbox.bodies import refuse_body
+from rulepack.sandbox.answers import Payload, Request, refuse_body, siem
 
 T = TypeVar("T")
 
 ORDERS = ("asc", "desc")
+FLAGS = ("true", "false")
 PER_PAGE = 20
 
 
@@ -36,6 +36,15 @@ def order(request: Request) -> str | None:
             [(("sort_order",), f"Invalid enum value. Expected 'asc' | 'desc', received '{named}'")], "[request query]"
         )
     return named
+
+
+def flag(request: Request, name: str) -> bool:
+    """A yes or no of the query; no unless it says so."""
+    text = request.query.get(name, "false")
+    if text not in FLAGS:
+        wrong = f"Invalid enum value. Expected 'true' | 'false', received '{text}'"
+        raise refuse_body([((name,), wrong), ((name,), "Expected boolean, received string")], "[request query]")
+    return text == "true"
 
 
 def window(page: int, per_page: int, limit: int) -> slice:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rulepack.sandbox import defaults
 from rulepack.sandbox.answers import Answer, Payload, Request, ok, siem
-from rulepack.sandbox.context import CUSTOMIZED_FIELDS, Context, Settings
+from rulepack.sandbox.context import CUSTOMIZED_FIELDS, RULE_SOURCE, Context, Settings
 
 INTERNAL = {"type": "internal"}
 NOT_CUSTOMIZABLE = ("author", "license")
@@ -44,10 +44,22 @@ def rule_source(context: Context, old: Payload, rule: Payload) -> Payload:
     base = context.state.assets.get((old["rule_id"], rule["version"]))
     if base is None:
         # Nothing to compare with: once customised, always customised.
-        customized = old["rule_source"]["is_customized"] or bool(_differing(old, rule))
+        was = old.get("rule_source", {}).get("is_customized", False)
+        customized = was or bool(_differing(old, rule))
         return external(context.settings, has_base=False, customized=customized)
+    return from_base(context, base, rule)
+
+
+def from_base(context: Context, base: Payload, rule: Payload) -> Payload:
+    """The source of a rule that was made from an asset."""
     fields = _differing(defaults.complete(_client_part(base), context.state.new_id), rule)
     return external(context.settings, has_base=True, fields=fields)
+
+
+def origin(settings: Settings, source: Payload) -> Payload:
+    """What a rule says of where it comes from: old versions of Kibana have no `rule_source`."""
+    shown = {"rule_source": source} if settings.version >= RULE_SOURCE else {}
+    return {"immutable": source["type"] != INTERNAL["type"], **shown}
 
 
 def external(

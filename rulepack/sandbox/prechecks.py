@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rulepack.sandbox import defaults
@@ -83,8 +83,11 @@ def check_licence(rule_type: str, settings: Settings) -> None:
         raise siem(403, "Your license does not support machine learning. Please upgrade your license.")
 
 
-def check_alerting(rule: Payload, verb: str, has_connector: Callable[[str], bool]) -> None:
-    """Refuse what the alerting framework refuses once the detection engine is content."""
+def check_alerting(rule: Payload, verb: str, connectors: Mapping[str, Payload | None], *, secrets: bool) -> None:
+    """Refuse what the alerting framework refuses once the detection engine is content.
+
+    `connectors` are those that actions name, None for one that is not there; `secrets` whether they must have theirs.
+    """
     if defaults.seconds_of(rule["interval"]) is None:
         raise siem(
             400,
@@ -98,17 +101,23 @@ def check_alerting(rule: Payload, verb: str, has_connector: Callable[[str], bool
                 f"Error validating {verb} data - [actions.{number}.group]: "
                 "expected value of type [string] but got [undefined]",
             )
-    reasons = list(_action_reasons(usual, rule["interval"]))
+    reasons = [*(_without_secrets(connectors) if secrets else ()), *_action_reasons(usual, rule["interval"])]
     if len(reasons) == 1:
         raise siem(400, f"Failed to validate actions due to the following error: {reasons[0]}")
     if reasons:
         listed = "\n".join(f"- {reason}" for reason in reasons)
         raise siem(400, f"Failed to validate actions due to the following {len(reasons)} errors:\n{listed}")
     for action in rule["actions"]:
-        if not has_connector(action["id"]):
+        if connectors[action["id"]] is None:
             raise siem(
                 400, f"Failed to load action {action['id']} (404): Saved object [action/{action['id']}] not found"
             )
+
+
+def _without_secrets(connectors: Mapping[str, Payload | None]) -> Iterator[str]:
+    names = [one["name"] for one in connectors.values() if one is not None and one.get("is_missing_secrets")]
+    if names:
+        yield f"Invalid connectors: {', '.join(names)}"
 
 
 def _action_reasons(actions: list[Payload], interval: str) -> Iterator[str]:

@@ -10,14 +10,16 @@ from rulepack.sandbox import (
     connectors,
     exception_items,
     exception_lists,
+    exporting,
     find,
+    importing,
     installation,
     prebuilt,
     rules,
     value_lists,
 )
 from rulepack.sandbox.answers import Answer, Request
-from rulepack.sandbox.context import Context
+from rulepack.sandbox.context import Context, Settings
 
 Handler = Callable[[Context, Request], Answer]
 
@@ -31,12 +33,16 @@ STATUS = "/api/status"
 
 
 class Route(NamedTuple):
-    """One method of one path; `{id}` at its end stands for one part, `privilege` is what a write needs."""
+    """One method of one path; `{id}` at its end stands for one part, `privilege` is what a write needs.
+
+    An `upload` takes a file, of any kind and a size of its own, where others take JSON.
+    """
 
     method: str
     path: str
     handler: Handler
     privilege: str
+    upload: bool = False
 
 
 ROUTES = (
@@ -49,6 +55,8 @@ ROUTES = (
     Route("DELETE", RULES, rules.delete, "rules"),
     Route("GET", RULES, rules.read, "rules"),
     Route("GET", f"{RULES}/_find", find.find, "rules"),
+    Route("POST", f"{RULES}/_import", importing.import_rules, "rules", upload=True),
+    Route("POST", f"{RULES}/_export", exporting.export_rules, "rules"),
     Route("GET", f"{RULES}/prepackaged/_status", prebuilt.status, "rules"),
     Route("POST", LISTS, exception_lists.create, "exceptions"),
     Route("PUT", LISTS, exception_lists.replace, "exceptions"),
@@ -74,6 +82,12 @@ ROUTES = (
     Route("DELETE", f"{CONNECTOR}/{{id}}", connectors.delete, "connectors"),
 )
 _BY_PATH = {(route.method, route.path): route for route in ROUTES}
+
+
+def limit_of(method: str, path: str, settings: Settings) -> int:
+    """How many bytes the body of a request may have."""
+    route = _BY_PATH.get((method, path))
+    return settings.import_limit if route is not None and route.upload else settings.body_limit
 
 
 def find_route(request: Request) -> Route | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rulepack.rule import RULE_TYPES, Rule
 from rulepack.sandbox import bodies, contract, defaults, prebuilt, prechecks
-from rulepack.sandbox.answers import Answer, Payload, Request, siem
+from rulepack.sandbox.answers import Answer, Misfit, Payload, Request, refuse_body, siem, siem_answer
 from rulepack.sandbox.context import Context
 from rulepack.sandbox.exception_lists import ensure_endpoint_list
 from rulepack.sandbox.state import Document
@@ -20,8 +20,7 @@ UIAM_TAG = "Missing Universal Api Key"
 
 def create(context: Context, request: Request) -> Answer:
     """POST: a new rule, unless there is one with its rule_id."""
-    body = request.table()
-    body = bodies.rule_body(body, body.get("type"), context.settings.version)
+    body = bodies.rule_body(request.table(), context.settings.version)
     prechecks.check_body(body, context.settings, creating=True)
     with context.state.lock:
         rule_id = body.get("rule_id")
@@ -39,20 +38,16 @@ def create(context: Context, request: Request) -> Answer:
 def replace(context: Context, request: Request) -> Answer:
     """PUT: all of a rule anew, but for what `defaults.KEPT_BY_PUT` names."""
     raw = request.table()
-    body = bodies.rule_body(raw, raw.get("type"), context.settings.version)
+    body = bodies.rule_body(raw, context.settings.version)
     id_, rule_id = _selectors(raw)
     prechecks.check_body(body, context.settings)
     with context.state.lock:
         prechecks.check_default_list(context, request.space, body, rule_id or id_)
         old = find_rule(context, request.space, id_, rule_id)
-        if body["type"] != old["type"]:
-            # Kibana validates the params with the schema of the type that the rule has.
-            raise siem(400, f'params invalid: type: Invalid literal value, expected "{old["type"]}"')
+        check_type(old, body)
         kept = {name: old[name] for name in defaults.KEPT_BY_PUT}
-        # A newer Kibana would know these: an analyst set them, and whoever replaces the rule may send them back.
-        newer = {name: raw[name] for name in context.newer_fields if name in raw}
         prebuilt.check_customizable(old, body, partial=False)
-        return _update(context, request, old, {**kept, **body, **newer})
+        return _update(context, request, old, {**kept, **body, **newer_part(context, raw)})
 
 
 def patch(context: Context, request: Request) -> Answer:
@@ -60,7 +55,7 @@ def patch(context: Context, request: Request) -> Answer:
     raw = request.table()
     body, issues = bodies.rule_issues(Rule, raw, context.settings.version, partial=True)
     if issues:
-        raise bodies.refuse_body(issues)
+        raise refuse_body(issues)
     id_, rule_id = _selectors(raw)
     prechecks.check_body(body, context.settings)
     with context.state.lock:
@@ -69,7 +64,7 @@ def patch(context: Context, request: Request) -> Answer:
         # The type in the body is ignored; what belongs to a type is held against the type that the rule has.
         own, issues = bodies.rule_issues(RULE_TYPES[old["type"]], raw, context.settings.version, partial=True)
         if issues:
-            raise siem(400, bodies.join_issues(issues))
+            raise Misfit(issues, lambda text: siem_answer(400, text))
         prechecks.check_body(own, context.settings)
         prebuilt.check_customizable(old, own, partial=True)
         own.pop("type", None)
@@ -92,8 +87,8 @@ def delete(context: Context, request: Request) -> Answer:
         return _answer(context.state.drop("rules", request.space, rule["id"]))
 
 
-def new_rule(context: Context, body: Payload, user: str) -> Payload:
-    """The rule that a body makes, with all that Kibana adds."""
+def new_rule(context: Context, body: Payload, user: str, origin: Payload | None = None) -> Payload:
+    """The rule that a body makes, with all that Kibana adds; `origin` says where it is from, if it is prebuilt."""
     now = context.state.now()
     server = {
         "id": context.state.new_id(),
@@ -103,25 +98,45 @@ def new_rule(context: Context, body: Payload, user: str) -> Payload:
         "updated_at": now,
         "updated_by": user,
         "revision": 0,
-        "immutable": False,
-        "rule_source": prebuilt.INTERNAL,
+        **(origin or prebuilt.origin(context.settings, prebuilt.INTERNAL)),
     }
     return _with_tag(context, {**server, **defaults.complete(body, context.state.new_id), **server})
 
 
-def revise(context: Context, old: Payload, body: Mapping[str, Any], user: str) -> Payload:
-    """What becomes of a rule with a new body: a revision more if anything changed, or if it has actions at all."""
+def revise(
+    context: Context, old: Payload, body: Mapping[str, Any], user: str, origin: Payload | None = None
+) -> Payload:
+    """What becomes of a rule with a new body: a revision more if anything changed, or if it has actions at all.
+
+    `origin` says where it is from from now on; without it, it stays prebuilt, or one's own.
+    """
     server = {name: old[name] for name in defaults.SERVER_FIELDS if name in old}
     rule = {**server, **defaults.complete(body, context.state.new_id), **server}
+    rule |= prebuilt.origin(context.settings, prebuilt.rule_source(context, old, rule)) if origin is None else origin
     rule["updated_at"] = context.state.now()
     rule["updated_by"] = user
-    rule["rule_source"] = prebuilt.rule_source(context, old, rule)
     rule = _with_tag(context, rule)
-    changed = any(rule.get(name) != old.get(name) for name in {*rule, *old} - NO_REVISION)
     # Kibana compares stored actions with sent ones, which have another shape, so that they always differ.
-    if changed or rule["actions"]:
+    if differs(old, rule) or rule["actions"]:
         rule["revision"] = old["revision"] + 1
     return rule
+
+
+def differs(old: Payload, new: Payload) -> bool:
+    """Whether two states of a rule differ in what counts as a revision."""
+    return any(new.get(name) != old.get(name) for name in {*new, *old} - NO_REVISION)
+
+
+def check_type(old: Payload, body: Payload) -> None:
+    """Refuse another type: Kibana validates the params with the schema of the type that the rule has."""
+    if body["type"] != old["type"]:
+        issue = (("type",), f'Invalid literal value, expected "{old["type"]}"')
+        raise Misfit([issue], lambda text: siem_answer(400, f"params invalid: {text}"))
+
+
+def newer_part(context: Context, raw: Payload) -> Payload:
+    """What of a body a newer Kibana would know: an analyst set it, and whoever writes the rule may send it back."""
+    return {name: raw[name] for name in context.newer_fields if name in raw}
 
 
 def client_part(rule: Payload) -> Payload:
@@ -143,10 +158,16 @@ def find_rule(context: Context, space: str, id_: str | None, rule_id: str | None
     return rules[0]
 
 
-def check_alerting(context: Context, space: str, rule: Payload, verb: str) -> None:
-    """Refuse what the alerting framework refuses: intervals, actions, connectors that are not there."""
-    connectors = context.state.shelf("connectors", space).documents
-    prechecks.check_alerting(rule, verb, lambda id_: id_ in connectors or id_ in context.preconfigured)
+def check_alerting(context: Context, space: str, rule: Payload, verb: str, *, secrets: bool = True) -> None:
+    """Refuse what the alerting framework refuses: intervals, actions, connectors that are not there.
+
+    Connectors need to have their secrets too, but for an import that brings connectors.
+    """
+    shelf = context.state.shelf("connectors", space)
+    used = {
+        action["id"]: context.preconfigured.get(action["id"]) or shelf.get(action["id"]) for action in rule["actions"]
+    }
+    prechecks.check_alerting(rule, verb, used, secrets=secrets)
 
 
 def _update(context: Context, request: Request, old: Payload, body: Payload) -> Answer:
@@ -165,7 +186,7 @@ def _with_tag(context: Context, rule: Payload) -> Payload:
 def _selectors(body: Payload) -> tuple[str | None, str | None]:
     id_, rule_id = body.get("id"), body.get("rule_id")
     if "id" in body and not contract.is_uuid(id_):
-        raise bodies.refuse_body([(("id",), "Invalid uuid")])
+        raise refuse_body([(("id",), "Invalid uuid")])
     prechecks.check_selectors(body)
     return id_, rule_id
 
@@ -173,7 +194,7 @@ def _selectors(body: Payload) -> tuple[str | None, str | None]:
 def _query_selectors(request: Request) -> tuple[str | None, str | None]:
     id_ = request.query.get("id")
     if id_ is not None and not contract.is_uuid(id_):
-        raise bodies.refuse_body([(("id",), "Invalid uuid")], "[request query]")
+        raise refuse_body([(("id",), "Invalid uuid")], "[request query]")
     prechecks.check_selectors(request.query)
     return id_, request.query.get("rule_id")
 

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote
 from rulepack.sandbox.answers import Answer, Request, core_answer
 from rulepack.sandbox.desk import Desk, Outcome
 from rulepack.sandbox.installation import NAME
+from rulepack.sandbox.routes import limit_of
 from rulepack.sandbox.storage import SandboxError
 
 HOST = "127.0.0.1"
@@ -52,13 +53,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         try:
-            body, oversized = self._read_body(self.server.desk.context.settings.body_limit)
+            sent_path, _, query = self.path.partition("?")
+            path, space = _split_space(sent_path)
+            body, oversized = self._read_body(limit_of(self.command, path, self.server.desk.context.settings))
         except ValueError:
             self.close_connection = True
             self._send(core_answer(400, "Bad Request"))
             return
-        sent_path, _, query = self.path.partition("?")
-        path, space = _split_space(sent_path)
         request = Request(
             method=self.command,
             path=path,
@@ -91,18 +92,21 @@ class _Handler(BaseHTTPRequestHandler):
         return b"", True
 
     def _read_chunks(self, limit: int) -> tuple[bytes, bool]:
-        body = b""
+        body = bytearray()
         oversized = False
         while size := int(self.rfile.readline(_CHUNK).partition(b";")[0], 16):
-            if len(body) + size > limit:
-                oversized = True
+            if size < 0:
+                raise ValueError(size)
+            oversized = oversized or len(body) + size > limit
+            if oversized:
+                body.clear()
                 self._drain(size)
             else:
                 body += self.rfile.read(size)
             self.rfile.readline(_CHUNK)
         while self.rfile.readline(_CHUNK).strip():
             pass
-        return (b"" if oversized else body), oversized
+        return bytes(body), oversized
 
     def _drain(self, length: int) -> None:
         if length > _DRAINED:

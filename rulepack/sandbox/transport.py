@@ -11,6 +11,8 @@ from rulepack.sandbox.faults import forbidden
 API_VERSION = "2023-10-31"
 VERSION_HEADER = "elastic-api-version"
 READS = ("GET", "HEAD")
+# What is a POST and changes nothing.
+HARMLESS = ("/api/detection_engine/rules/_export",)
 # Who an API key belongs to; a key does not say.
 KEY_OWNER = "sandbox"
 # Each privilege by its newer and its older name.
@@ -22,7 +24,8 @@ def authenticate(request: Request, settings: Settings) -> str:
     scheme, _, token = (request.header("authorization") or "").strip().partition(" ")
     token = token.strip()
     if scheme.lower() == "apikey" and token:
-        if settings.api_key is None or token == settings.api_key or token in settings.read_only_keys:
+        keys = (settings.api_key, *settings.read_only_keys, *settings.no_connectors_keys)
+        if settings.api_key is None or token in keys:
             return KEY_OWNER
         raise core(401, "[security_exception]: unable to authenticate with provided credentials")
     if scheme.lower() == "basic" and token and settings.api_key is None:
@@ -64,14 +67,25 @@ def check_headers(request: Request, settings: Settings) -> None:
 
 
 def check_privilege(request: Request, privilege: str, settings: Settings) -> None:
-    """Refuse a write by a key that may only read."""
-    token = (request.header("authorization") or "").strip().partition(" ")[2].strip()
-    if request.method in READS or token not in settings.read_only_keys:
+    """Refuse a write by a key that may only read, and connectors to one that has nothing to do with them."""
+    if privilege == "connectors" and not has_connectors(request, settings):
+        raise core(403, f"Unauthorized to {'get' if request.method in READS else 'change'} actions")
+    if request.method in READS or request.path in HARMLESS or token_of(request) not in settings.read_only_keys:
         return
     if privilege == "connectors":
         raise core(403, "Unauthorized to change actions")
     newer, older = PRIVILEGES[privilege]
     raise Refusal(forbidden(request, newer if settings.version >= OWN_PRIVILEGES else older))
+
+
+def has_connectors(request: Request, settings: Settings) -> bool:
+    """Whether who asks may look at connectors at all."""
+    return token_of(request) not in settings.no_connectors_keys
+
+
+def token_of(request: Request) -> str:
+    """The API key of a request."""
+    return (request.header("authorization") or "").strip().partition(" ")[2].strip()
 
 
 def check_media_type(request: Request) -> None:

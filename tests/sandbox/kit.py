@@ -8,7 +8,11 @@ import requests
 from hypothesis import strategies as st
 from support.samples import SHARED
 
+from rulepack.sandbox.context import RULE_SOURCE
+
 RULES = "/api/detection_engine/rules"
+IMPORT = "/api/detection_engine/rules/_import"
+EXPORT = "/api/detection_engine/rules/_export"
 LISTS = "/api/exception_lists"
 ITEMS = "/api/exception_lists/items"
 BASE = {"name": "r", "description": "d", "risk_score": 21, "severity": "low"}
@@ -111,13 +115,16 @@ class Client:
         self.session.trust_env = False
         self.headers = {"Authorization": f"ApiKey {key}", "kbn-xsrf": "test", "elastic-api-version": "2023-10-31"}
 
-    def call(self, method, path, body=None, *, headers=None, data=None, **params):
+    def call(self, method, path, body=None, *, headers=None, data=None, files=None, **params):
         sent = {name: value for name, value in {**self.headers, **(headers or {})}.items() if value is not None}
         answer = self.session.request(
-            method, self.base + path, json=body, params=params, headers=sent, data=data, timeout=30
+            method, self.base + path, json=body, params=params, headers=sent, data=data, files=files, timeout=30
         )
         if self.judge is not None and answer.headers.get("Content-Type", "").startswith("application/json"):
             errors = self.judge.answer(method, path, answer.status_code, answer.text)
+            if self.box.settings.version < RULE_SOURCE:
+                # The judge is of 9.x.
+                errors = [error for error in errors if not error.endswith("'rule_source' is a required property")]
             assert errors == [], f"{method} {path} {answer.status_code}: {answer.text[:500]}"
         return answer
 
@@ -135,6 +142,27 @@ class Client:
 
     def delete(self, path, **params):
         return self.call("DELETE", path, **params)
+
+    def send(self, *lines, name="rules.ndjson", **query):
+        """The answer to an import of a file; a line is a text, or becomes one."""
+        text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+        return self.post(IMPORT, files={"file": (name, text.encode())}, **query)
+
+    def imported(self, *lines, **query):
+        """What an import says that was taken."""
+        answer = self.send(*lines, **query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def exported(self, *rule_ids, **query):
+        """The lines of an export of some rules, or of all; each rule is judged."""
+        body = {"objects": [{"rule_id": rule_id} for rule_id in rule_ids]} if rule_ids else None
+        answer = self.post(EXPORT, body, **query)
+        assert answer.status_code == 200, answer.text
+        lines = [json.loads(line) for line in answer.text.splitlines()]
+        if self.judge is not None:
+            assert [error for line in lines if "rule_id" in line for error in self.judge.rule(line)] == []
+        return lines
 
     def made(self, rule_type="query", **fields):
         """A rule that was created just now."""

@@ -105,22 +105,36 @@ def test_unknown_keys_are_stripped_at_any_depth(kibana):
     assert (rule["revision"], rule["id"] == "00000000-0000-4000-8000-000000000000") == (0, False)
 
 
-def test_five_problems_are_named_and_the_rest_counted(kibana):
+FIVE_IN_ZOD_3 = (
+    "name: Expected string, received number, risk_score: Number must be less than or equal to 100, "
+    "tags: Expected array, received number, note: Expected string, received null, "
+    "from: Failed to parse date-math expression, and 1 more"
+)
+FIVE_IN_ZOD_4 = (
+    "name: Invalid input: expected string, received number, risk_score: Too big: expected number to be <=100, "
+    "tags: Invalid input: expected array, received number, note: Invalid input: expected string, received null, "
+    "from: Failed to parse date-math expression, and 1 more"
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("9.3.0", FIVE_IN_ZOD_3),
+        ("9.4.0", FIVE_IN_ZOD_4),
+    ],
+)
+def test_five_problems_are_named_and_the_rest_counted(start, connect, version, message):
     body = {**BODIES["query"], "name": 1, "tags": 1, "risk_score": 101, "from": "soon", "note": None, "to": 1}
-    message = refused(kibana.post(RULES, body), 400)
-    assert message == (
-        "[request body]: name: Expected string, received number, "
-        "risk_score: Number must be less than or equal to 100, tags: Expected array, received number, "
-        "note: Expected string, received null, from: Failed to parse date-math expression, and 1 more"
-    )
+    refused(connect(start(version=version)).post(RULES, body), 400, f"[request body]: {message}")
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"[]", "[request body]: Expected object, received array"),
-        (b"", "[request body]: Expected object, received null"),
-        (b'"text"', "[request body]: Expected object, received string"),
+        (b"[]", "[request body]: Invalid input: expected object, received array"),
+        (b"", "[request body]: Invalid input: expected object, received null"),
+        (b'"text"', "[request body]: Invalid input: expected object, received string"),
         (b"{", "Invalid request payload JSON format"),
         (b'{"a": NaN}', "Invalid request payload JSON format"),
         (b'{"a": "\xff"}', "Invalid request payload JSON format"),

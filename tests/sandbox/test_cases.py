@@ -73,17 +73,28 @@ def test_case_08_a_default_list_belongs_to_one_rule(kibana):
         kibana.made(rule_id=rule_id, exceptions_list=[LIST_B])
 
 
-def test_case_09_threshold_is_required(kibana):
+@pytest.mark.parametrize(
+    ("version", "text"), [("9.3.0", "Required"), ("9.4.0", "Invalid input: expected object, received undefined")]
+)
+def test_case_09_threshold_is_required(start, connect, version, text):
     body = {name: value for name, value in BODIES["threshold"].items() if name != "threshold"}
-    answer = kibana.post(RULES, body)
+    answer = connect(start(version=version)).post(RULES, body)
     assert answer.status_code == 400
-    assert answer.json() == core("[request body]: threshold: Required")
+    assert answer.json() == core(f"[request body]: threshold: {text}")
 
 
-def test_case_10_six_threshold_fields_or_a_value_of_0(kibana):
+@pytest.mark.parametrize(
+    ("version", "many", "small"),
+    [
+        ("9.3.0", "Array must contain at most 5 element(s)", "Number must be greater than or equal to 1"),
+        ("9.4.0", "Too big: expected array to have <=5 items", "Too small: expected number to be >=1"),
+    ],
+)
+def test_case_10_six_threshold_fields_or_a_value_of_0(start, connect, version, many, small):
+    kibana = connect(start(version=version))
     for threshold, message in (
-        ({"field": list("abcdef"), "value": 1}, "threshold.field: Array must contain at most 5 element(s)"),
-        ({"field": [], "value": 0}, "threshold.value: Number must be greater than or equal to 1"),
+        ({"field": list("abcdef"), "value": 1}, f"threshold.field: {many}"),
+        ({"field": [], "value": 0}, f"threshold.value: {small}"),
     ):
         answer = kibana.post(RULES, {**BODIES["threshold"], "threshold": threshold})
         assert answer.json() == core(f"[request body]: {message}")
@@ -98,9 +109,11 @@ def test_case_11_cardinality_of_the_threshold_field(kibana):
     }
 
 
-def test_case_12_investigation_fields_are_no_array(kibana):
-    answer = kibana.post(RULES, {**BODIES["query"], "investigation_fields": ["host.name"]})
-    assert answer.json() == core("[request body]: investigation_fields: Expected object, received array")
+@pytest.mark.parametrize("zod", [3, 4])
+def test_case_12_investigation_fields_are_no_array(start, connect, zod):
+    answer = connect(start(zod=zod)).post(RULES, {**BODIES["query"], "investigation_fields": ["host.name"]})
+    text = {3: "Expected object", 4: "Invalid input: expected object"}[zod]
+    assert answer.json() == core(f"[request body]: investigation_fields: {text}, received array")
 
 
 @pytest.mark.parametrize("throttle", [None, "no_actions", "rule"])

@@ -5,7 +5,7 @@ import copy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sandbox.kit import BODIES, ITEMS, LISTS, RULES, Client
+from sandbox.kit import BODIES, EXPORT, ITEMS, LISTS, RULES, Client
 
 from rulepack.sandbox import Sandbox
 
@@ -103,6 +103,34 @@ def test_no_body_makes_it_fail(fuzzed, call):
     answer = fuzzed.call(method, path, body)
     if answer.status_code == 500:
         assert answer.json()["message"] == MEANT
+    assert fuzzed.box.bugs == []
+
+
+SAVED = {"id": "c", "type": "action", "attributes": {"actionTypeId": ".webhook", "name": "c", "config": {}}}
+FILES = st.lists(
+    st.one_of(
+        st.builds(
+            lambda begun, more: {**copy.deepcopy(begun), **more},
+            st.sampled_from([*({**body, "rule_id": "a"} for body in BODIES.values()), LIST, ITEM, SAVED]),
+            st.dictionaries(st.sampled_from([*NAMES, "attributes"]), VALUES, max_size=3),
+        ),
+        VALUES,
+        st.text(max_size=20).filter(lambda text: "\n" not in text),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(lines=FILES, overwrite=st.sampled_from(["true", "false"]))
+def test_no_file_makes_it_fail(fuzzed, lines, overwrite):
+    flags = dict.fromkeys(("overwrite", "overwrite_exceptions", "overwrite_action_connectors"), overwrite)
+    answer = fuzzed.imported(*lines, **flags)
+    assert answer["success"] is (answer["errors"] == [])
+    most = sum(line.count("\n") + 1 if isinstance(line, str) else 1 for line in lines)
+    assert answer["success_count"] <= answer["rules_count"] <= most
+    assert fuzzed.box.bugs == []
+    assert fuzzed.post(EXPORT).status_code == 200
     assert fuzzed.box.bugs == []
 
 

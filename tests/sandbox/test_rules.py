@@ -129,8 +129,8 @@ def test_behaviour_7_several_reasons_at_once(kibana):
 
 
 def test_an_id_must_be_a_uuid(kibana):
-    refused(kibana.put(RULES, {**BODIES["query"], "id": "x"}), 400, "[request body]: id: Invalid uuid")
-    refused(kibana.get(RULES, id="x"), 400, "[request query]: id: Invalid uuid")
+    refused(kibana.put(RULES, {**BODIES["query"], "id": "x"}), 400, "[request body]: id: Invalid UUID")
+    refused(kibana.get(RULES, id="x"), 400, "[request query]: id: Invalid UUID")
     refused(kibana.get(RULES), 400, ['either "id" or "rule_id" must be set'])
 
 
@@ -175,7 +175,7 @@ def test_behaviour_9_a_rule_with_actions_is_revised_each_time(kibana, connector)
 def test_a_put_cannot_change_the_type(kibana):
     kibana.made(rule_id="r")
     message = refused(kibana.put(RULES, {**BODIES["eql"], "rule_id": "r"}), 400)
-    assert message == 'params invalid: type: Invalid literal value, expected "query"'
+    assert message == 'params invalid: type: Invalid input: expected "query"'
 
 
 def test_behaviour_10_a_patch_merges(kibana):
@@ -196,7 +196,7 @@ def test_behaviour_10_null_is_refused_so_that_a_patch_cannot_unset(kibana, field
 def test_behaviour_10_a_patch_is_read_by_the_type_that_the_rule_has(kibana):
     kibana.made("eql", rule_id="r")
     answer = kibana.patch(RULES, {"rule_id": "r", "language": "kuery"})
-    assert answer.json() == {"message": 'language: Invalid literal value, expected "eql"', "status_code": 400}
+    assert answer.json() == {"message": 'language: Invalid input: expected "eql"', "status_code": 400}
     rule = kibana.patch(RULES, {"rule_id": "r", "type": "query", "threshold": {"field": "a", "value": 1}}).json()
     assert rule["type"] == "eql"
     assert "threshold" not in rule

@@ -198,6 +198,7 @@ def test_a_connection_is_kept_alive(box):
         b"GET /api/status HTTP/1.1\r\nContent-Length: many\r\n\r\n",
         b"GET /api/status HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         b"POST /api/status HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /api/status HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n",
     ],
 )
 def test_what_is_no_http_ends_the_connection(box, sent):
