@@ -7,6 +7,7 @@ from rulepack.checks import CHECKS, ignores
 from rulepack.deploy import codes as deploy
 from rulepack.diagnostics import Code
 from rulepack.lock import codes as lock
+from rulepack.package import codes as package
 
 CODES: tuple[Code, ...] = tuple(
     sorted(
@@ -17,6 +18,7 @@ CODES: tuple[Code, ...] = tuple(
             *(check.code for check in CHECKS),
             *docs.CODES,
             *lock.CODES,
+            *package.CODES,
             *deploy.CODES,
         ),
         key=lambda code: code.id,

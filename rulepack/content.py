@@ -31,18 +31,40 @@ _SETS = frozenset(("tags", "index", "threat_index"))
 _QUERIES = {"query": "language", "threat_query": "threat_language"}
 
 # The parts of a query: quoted texts and comments first, then marks that need no space around them, then words. The
-# languages differ in what a mark is: `a=b` is one word to KQL and three parts to EQL.
-_COMMENT = r"(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z))"
-_PIPED = re.compile(
-    rf'{_COMMENT}|"""(?:[^"]|"(?!""))*(?:"{{3,5}}|\Z)|"(?:[^"\\]|\\.)*(?:"|\Z)|\'(?:[^\'\\]|\\.)*(?:\'|\Z)'
-    r"|`[^`]*(?:`|\Z)|!\[|[()\[\]{},|]|:+|[=!<>]+|(?:(?!//|/\*)[^\s()\[\]{},|:=!<>\"'`])+",
+# languages differ in what a mark is: `a=b` is one word to KQL and three parts to EQL. ES|QL has `-` and `*` in names of
+# indices and columns, too.
+_DEEPEST_COMMENT = 4
+_NAME = r"`(?:[^`]|``)*+(?:`|\Z)"
+_TEXTS = (
+    r'"""(?:[^"]|"(?!""))*+(?:"{3,5}|\Z)|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|'
+    r"'(?:[^'\\]|\\.)*+(?:'|\\?\Z)|[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+"
+)
+
+
+def _comment(depth: int) -> str:
+    """A comment between slash and star, which may hold others."""
+    within = f"|{_comment(depth - 1)}" if depth else ""
+    return rf"/\*(?:[^*/]|\*(?!/)|/(?!\*){within})*+\*/"
+
+
+def _piped(marks: str) -> re.Pattern[str]:
+    """The parts of a language with pipes, in which each of some characters is a part of its own."""
+    words = rf"(?:(?!//|/\*)[^\s()\[\]{{}},|:=!<>\"'`{marks}]|{_NAME})+"
+    # One that holds a beginning without an end is over at the first end.
+    comment = rf"(?P<comment>//[^\n]*|{_comment(_DEEPEST_COMMENT)}|/\*.*?(?:\*/|\Z))"
+    return re.compile(rf"{comment}|{_TEXTS}|!\[|[()\[\]{{}},|{marks}]|:+|[=!<>]+|{words}", re.DOTALL)
+
+
+# Kibana's grammar takes only these for white space.
+_KQL = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[(){}:]|<=?|>=?|(?:\\.|[^ \t\r\n\u00a0"(){}:<>\\]|\\\Z)+', re.DOTALL)
+# A sign belongs to what it stands right before; a range is one part, in which a colon may stand for itself.
+_LUCENE = re.compile(
+    r'[+!-]*"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[+!-]*/(?:[^/\\]|\\.)*+(?:/|\\?\Z)|[+!-]*\(|[):]'
+    r'|(?P<range>[\[{](?:"(?:[^"\\]|\\.)*+"|\\.|[^\]}"\\])*+(?:[\]}]|\\?"?\Z))'
+    r'|(?:\\.|[^\s"/()\[\]{}:\\]|\\\Z)+|[\]}]|"',
     re.DOTALL,
 )
-_KQL = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[(){}:]|<=?|>=?|(?:\\.|[^\s"(){}:<>\\]|\\\Z)+', re.DOTALL)
-_LUCENE = re.compile(
-    r'"(?:[^"\\]|\\.)*(?:"|\Z)|/(?:[^/\\]|\\.)*(?:/|\Z)|[()\[\]{}:]|(?:\\.|[^\s"/()\[\]{}:\\]|\\\Z)+', re.DOTALL
-)
-_PARTS = {"eql": _PIPED, "esql": _PIPED, "kuery": _KQL, "lucene": _LUCENE}
+_PARTS = {"eql": _piped(r"+\-*/%"), "esql": _piped("+/%"), "kuery": _KQL, "lucene": _LUCENE}
 
 
 @frozen(slots=False)
@@ -64,9 +86,13 @@ class Content:
 
 def content(rule: Rule) -> Content:
     """What counts of a rule, as its file has it; what rulepack derives from other data is no part of it."""
-    body = to_api(rule)
+    return content_of(rule, to_api(rule))
+
+
+def content_of(rule: Rule, body: Mapping[str, Any]) -> Content:
+    """The same, of a rule whose body for the newest stack version is there already."""
     if rule.threat_mappings is not None:
-        body["threat_mappings"] = [schema.dump(one) for one in rule.threat_mappings]
+        body = {**body, "threat_mappings": [schema.dump(one) for one in rule.threat_mappings]}
     return of_body(body)
 
 
@@ -83,8 +109,14 @@ def changed_fields(before: Mapping[str, str], after: Mapping[str, str]) -> tuple
 
 def canonical_query(language: str, text: str) -> str:
     """A query without comments, one blank between its parts; a text in quotes stays as it is."""
-    parts = _PARTS[language].finditer(text)
-    return " ".join(part[0] for part in parts if part.groupdict().get("comment") is None)
+    return " ".join(map(_part, (found for found in _PARTS[language].finditer(text) if found.lastgroup != "comment")))
+
+
+def _part(found: re.Match[str]) -> str:
+    text = found[0]
+    if found.lastgroup != "range" or '"' in text or text[-1] not in "]}":
+        return text
+    return f"{text[0]}{' '.join(text[1:-1].split())}{text[-1]}"
 
 
 def _canonical(name: str, value: Any, body: Mapping[str, Any]) -> Any:

@@ -36,7 +36,12 @@ def to_api(rule: Rule, stack: StackVersion | None = None) -> Payload:
     `stack` is the version of the Kibana that is to take it; None stands for the newest. The body is plain JSON data.
     """
     # A copy: who changes the body does not change the rule.
-    body = copy.deepcopy(schema.dump(rule, stack))
+    return copy.deepcopy(shared_body(rule, stack))
+
+
+def shared_body(rule: Rule, stack: StackVersion | None = None) -> Payload:
+    """The same, but not to be changed: what is free data in the rule is the rule's own."""
+    body = schema.dump(rule, stack)
     if rule.note is not None:
         body["note"] = render_plugins(rule.note, rule.transform)
         _move_setup(body, stack)

@@ -22,7 +22,7 @@ FLOORS = (
     ("", "api"),  # rulepack/__init__.py and its verbs
     ("validation",),
     ("report", "codes"),
-    ("fixing", "locking"),
+    ("fixing", "locking", "lifecycle", "packaging", "sides"),
     ("docs", "deploy", "sandbox", "migrate"),
     ("package",),
     ("loader", "exception_files", "checks"),

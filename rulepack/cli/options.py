@@ -61,6 +61,43 @@ def report_options(function: F) -> F:
     )(function)
 
 
+def text_options(*formats: str) -> Callable[[F], F]:
+    """`--format`, `--output` and `--color`, for what is no list of diagnostics; the first format is the default."""
+
+    def decorate(function: F) -> F:
+        function = click.option(
+            "--color/--no-color",
+            "colour",
+            default=None,
+            help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
+        )(function)
+        function = click.option(
+            "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it to a file."
+        )(function)
+        return click.option(
+            "--format",
+            "format_name",
+            type=click.Choice(formats),
+            default=formats[0],
+            show_default=True,
+            help="How to show it.",
+        )(function)
+
+    return decorate
+
+
+def show_text(text: str, output: Path | None, *, for_programs: bool) -> None:
+    """Show a text on the screen, or write it to a file."""
+    if output is None:
+        say(text.rstrip("\n"), for_programs=for_programs)
+        return
+    from rulepack.files import write_text  # noqa: PLC0415 (not needed for --help)
+    from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
+
+    write_text(output, text)
+    say(f"see {visible(str(output))}", err=True)
+
+
 def wants_colour(choice: bool | None) -> bool:
     """Whether to write colours: as chosen, else by NO_COLOR and FORCE_COLOR, else in a terminal only."""
     if choice is not None:

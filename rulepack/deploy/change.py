@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from rulepack.frozen import frozen
+from rulepack.package.compare import FieldChange
+
+__all__ = ["WRITTEN", "Change", "FieldChange", "Kind", "Payload"]
 
 Payload = dict[str, Any]
 
@@ -29,21 +32,12 @@ WRITTEN = (Kind.CREATE, Kind.UPDATE)
 
 
 @frozen
-class FieldChange:
-    """A field that differs: Kibana's value (None where it has none) and the file's."""
-
-    field: str
-    old: Any
-    new: Any
-
-
-@frozen
 class Change:
     """One rule of the pack, of Kibana, or of both.
 
     `body` is what the file says, as Kibana takes it; `ids` are Kibana's ids of the rule, one unless there are twins;
-    `kibana_only` names fields and tags that Kibana has and the file does not name; `reason` says why a rule is not
-    written.
+    `fields` are those that differ, Kibana's value first; `kibana_only` names fields and tags that Kibana has and the
+    file does not name; `reason` says why a rule is not written.
     """
 
     kind: Kind

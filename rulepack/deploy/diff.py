@@ -57,7 +57,9 @@ def only_in_kibana(wanted: Payload, server: Payload) -> tuple[str, ...]:
         and value not in _EMPTY
         and value != DEFAULTS.get(name)
     ]
-    extra_tags = [tag for tag in server.get("tags") or () if tag not in wanted.get("tags", ()) and not _is_ours(tag)]
+    extra_tags = [
+        tag for tag in server.get("tags") or () if tag not in wanted.get("tags", ()) and not is_bookkeeping(tag)
+    ]
     names = sorted(set(names) - {"tags"}) + [f"tag {tag!r}" for tag in extra_tags]
     if "exceptions_list" in wanted:
         ours = {_list_key(one) for one in wanted["exceptions_list"]}
@@ -104,7 +106,7 @@ def overlay(wanted: Payload, server: Payload, managed_tag: str) -> Payload:
 
 def join_tags(wanted: Sequence[str], server: Sequence[str], managed_tag: str) -> list[str]:
     """The file's tags, then those that only Kibana has, then the tag that says who manages the rule; each once."""
-    others = [tag for tag in server if not _is_ours(tag)]
+    others = [tag for tag in server if not is_bookkeeping(tag)]
     return list(dict.fromkeys((*wanted, *others, managed_tag)))
 
 
@@ -114,7 +116,7 @@ def not_kept(sent: Payload, answer: Payload) -> tuple[str, ...]:
     return tuple(change.field for change in compare(known, answer))
 
 
-def _is_ours(tag: str) -> bool:
+def is_bookkeeping(tag: str) -> bool:
     """Whether a tag is bookkeeping: rulepack's own, or the server's."""
     return tag.startswith(MANAGED_BY) or tag in SERVER_TAGS
 

@@ -80,8 +80,8 @@ class Coverage:
         """The coverage by some rules, in the version of ATT&CK that most of them are mapped to."""
         listed = tuple(rules)
         places = _by_place(listed)
-        version = _version(set(places), attack)
-        known = _known(version, attack)
+        version = attack.version_of(set(places))
+        known = attack.places(version)
         return cls(
             version,
             tuple(_tactic(column.tactic, column.techniques, places) for column in attack.matrix(version)),
@@ -167,7 +167,7 @@ def _without(views: _Views, files: set[str]) -> tuple[RuleView, ...]:
     return tuple(view for file, view in views.items() if file not in files)
 
 
-def _elsewhere(rules: tuple[RuleView, ...], known: set[_Place]) -> list[Elsewhere]:
+def _elsewhere(rules: tuple[RuleView, ...], known: frozenset[_Place]) -> list[Elsewhere]:
     """The mappings that are in no column, by framework, tactic and id."""
     found: dict[tuple[str, str, str, str], _Views] = {}
     for view in rules:
@@ -176,18 +176,3 @@ def _elsewhere(rules: tuple[RuleView, ...], known: set[_Place]) -> list[Elsewher
                 place = (one.framework, one.tactic, one.id, one.name)
                 found.setdefault(place, {})[view.rule.file] = view
     return [Elsewhere(*place, tuple(views.values())) for place, views in sorted(found.items())]
-
-
-def _known(version: str, attack: Attack) -> set[_Place]:
-    """Every tactic, and every technique under its tactics, of one version."""
-    known: set[_Place] = set()
-    for column in attack.matrix(version):
-        known.add((column.tactic.id, column.tactic.id))
-        for cell in column.techniques:
-            known.update((column.tactic.id, one.id) for one in (cell.technique, *cell.subtechniques))
-    return known
-
-
-def _version(used: set[_Place], attack: Attack) -> str:
-    """The version that has most of what the rules are mapped to; of equals, the newest."""
-    return max(reversed(attack.versions), key=lambda version: len(used & _known(version, attack)))

@@ -121,6 +121,25 @@ class Attack:
         table = self._table(version)
         return tuple(Column(tactic, _cells(table, tactic.id)) for tactic in table.tactics)
 
+    def places(self, version: str) -> frozenset[tuple[str, str]]:
+        """Where a mapping can be in a version: each tactic's id with itself, and with each technique under it."""
+        if version not in self._places:
+            columns = self.matrix(version)
+            found = {(column.tactic.id, column.tactic.id) for column in columns}
+            for column in columns:
+                for cell in column.techniques:
+                    found.update((column.tactic.id, one.id) for one in (cell.technique, *cell.subtechniques))
+            self._places[version] = frozenset(found)
+        return self._places[version]
+
+    def version_of(self, used: set[tuple[str, str]]) -> str:
+        """The version that has most of some places; of equals, the newest."""
+        return max(reversed(self.versions), key=lambda version: len(used & self.places(version)))
+
+    @cached_property
+    def _places(self) -> dict[str, frozenset[tuple[str, str]]]:
+        return {}
+
     @staticmethod
     @lru_cache(maxsize=_MOST_REMEMBERED)
     def is_atlas(any_id: str) -> bool:

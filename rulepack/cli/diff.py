@@ -1,0 +1,101 @@
+"""`rulepack diff`: what differs between two packages, revisions, or a package and a server."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rulepack.cli.connect import Connection, connection_options
+from rulepack.cli.options import project_option, show_text, text_options, wants_colour
+
+if TYPE_CHECKING:
+    from rulepack.package.compare import Comparison, Side
+    from rulepack.project import Project
+
+DIFFERENT = 4
+SERVER = "env:"
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new", default=".")
+@click.option("--exit-code", is_flag=True, help="Exit with 4 when anything differs.")
+@project_option
+@connection_options
+@text_options("text", "markdown", "json")
+def diff(
+    old: str,
+    new: str,
+    exit_code: bool,
+    project_folder: Path | None,
+    connection: Connection,
+    format_name: str,
+    output: Path | None,
+    colour: bool | None,
+) -> int:
+    """Compare OLD with NEW, rule by rule and field by field.
+
+    Each is a package (a folder or a .zip), a git revision, `.` for the rules as they are (the default for NEW), or
+    `env:NAME` for what an environment of the settings has now (`env:` with --url for any other). With a server on the
+    old side, only fields that the rules name are compared, as `rulepack plan` does.
+
+    \b
+    Examples:
+      rulepack diff v1.3.0
+      rulepack diff v1.3.0 v1.4.0 --format markdown
+      rulepack diff dist/acme-1.3.0.zip dist/acme-1.4.0.zip
+      rulepack diff env:production dist/acme-1.4.0.zip
+    """  # noqa: D301 (click looks for this character)
+    from rulepack import api  # noqa: PLC0415 (not needed for --help)
+    from rulepack.report import comparison, comparison_json, comparison_markdown  # noqa: PLC0415 (the same)
+
+    project = api.project(project_folder or Path.cwd())
+    with ExitStack() as stack:
+        compared = _compare(project, old, new, connection, stack)
+        if format_name == "json":
+            text = comparison_json.render(compared)
+        elif format_name == "markdown":
+            text = comparison_markdown.render(compared)
+        else:
+            text = comparison.render(compared, colour=output is None and wants_colour(colour))
+    show_text(text, output, for_programs=format_name != "text")
+    return DIFFERENT if exit_code and compared.changes else 0
+
+
+def _compare(project: Project, old: str, new: str, connection: Connection, stack: ExitStack) -> Comparison:
+    from rulepack.package.compare import compare  # noqa: PLC0415 (not needed for --help)
+
+    ours = _side(project, new, connection, stack)
+    if old.startswith(SERVER) and not new.startswith(SERVER):
+        from rulepack.deploy.compare import against_server  # noqa: PLC0415 (only for servers)
+
+        label, remote = _server(project, old, connection)
+        return against_server(label, remote, ours)
+    return compare(_side(project, old, connection, stack), ours)
+
+
+def _side(project: Project, name: str, connection: Connection, stack: ExitStack) -> Side:
+    from rulepack import sides  # noqa: PLC0415 (not needed for --help)
+
+    if name.startswith(SERVER):
+        from rulepack.deploy.compare import server_side  # noqa: PLC0415 (only for servers)
+
+        return server_side(*_server(project, name, connection))
+    return stack.enter_context(sides.side_of(project, name, base=Path.cwd()))
+
+
+def _server(project: Project, name: str, connection: Connection) -> tuple[str, tuple[dict[str, object], ...]]:
+    """What a server is called, and its rules."""
+    from dataclasses import replace  # noqa: PLC0415 (not needed for --help)
+
+    from rulepack.cli.connect import choose, connect  # noqa: PLC0415 (the same)
+    from rulepack.deploy.remote import read_remote  # noqa: PLC0415 (the same)
+
+    named = name.removeprefix(SERVER) or connection.environment
+    chosen = replace(connection, environment=named)
+    with connect(chosen, choose(chosen, project)) as client:
+        remote = read_remote(client)
+    return str(remote.place), remote.rules

@@ -1,0 +1,113 @@
+"""`rulepack package`: the pack as files that can be deployed, published, or carried to where there is no network."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rulepack.cli.options import project_option, report, say
+
+if TYPE_CHECKING:
+    from rulepack.diagnostics import Diagnostic
+    from rulepack.fit import Fit
+    from rulepack.packaging import Made
+    from rulepack.validation import Validation
+
+SIGNER = "RULEPACK_SIGNER"
+_LISTED = 20
+
+
+@click.command()
+@click.option("--version", "version", metavar="VERSION", help="The package's version.  [default: that of the settings]")
+@click.option("--since", metavar="PACKAGE|REV", help="What the changelog begins with: a package, or a git revision.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where to.  [default: dist/ in the project]",
+)
+@click.option("--sign", metavar="COMMAND", envvar=SIGNER, help="A command that signs SHA256SUMS, such as `gpg -b -a`.")
+@click.option("--maturity", multiple=True, metavar="NAME", help="Which rules.  [default: `maturity` of the settings]")
+@project_option
+def package(
+    version: str | None,
+    since: str | None,
+    out: Path | None,
+    sign: str | None,
+    maturity: tuple[str, ...],
+    project_folder: Path | None,
+) -> int:
+    """Write the pack as a package, dist/<pack>-<version>/ and the same as .zip.
+
+    In it: for each stack version rules.ndjson, which Kibana imports as it is (in parts where it would be too large,
+    with the exception lists); every rule as JSON; manifest.json, CHANGELOG.md, layers for the ATT&CK Navigator,
+    SHA256SUMS. The same commit gives the same bytes everywhere. Rules must be without errors, the lock up to date.
+
+    \b
+    Examples:
+      rulepack package --version 1.4.0 --since v1.3.0
+      rulepack package --sign "gpg --batch --armor --detach-sign"
+      rulepack verify dist/acme-1.4.0.zip
+    """  # noqa: D301 (click looks for this character)
+    from rulepack import api, locking, packaging, sides  # noqa: PLC0415 (not needed for --help)
+    from rulepack.processes import processors  # noqa: PLC0415 (the same)
+    from rulepack.report.comparison_markdown import changelog  # noqa: PLC0415 (the same)
+
+    start = time.perf_counter()
+    project = api.project(project_folder or Path.cwd())
+    found = api.validate(project.root, cache=True, jobs=processors())
+    if found.failed:
+        return _refused(tuple(one for one in found.diagnostics if one.severity.label == "error"), found)
+    with ExitStack() as stack:
+        side = stack.enter_context(sides.side_of(project, since, base=Path.cwd())) if since is not None else None
+        order = packaging.Order(changelog, version, side, sign, maturity or None)
+        try:
+            made = packaging.make_package(project, out or project.root / "dist", order, os.environ)
+        except packaging.StaleLockError:
+            return _refused(locking.check_project(project), found)
+    _summary(made, time.perf_counter() - start)
+    return 0
+
+
+def _refused(errors: tuple[Diagnostic, ...], found: Validation) -> int:
+    report(errors, found.rules, found.files, "text", None, err=True)
+    say("no package was made, because of the errors above", err=True)
+    return 1
+
+
+def _summary(made: Made, seconds: float) -> None:
+    """What was made, for which stack versions, and which rules some of them do not get."""
+    from rulepack.fit import Standing  # noqa: PLC0415 (not needed for --help)
+    from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
+    from rulepack.report.summary import counted  # noqa: PLC0415 (the same)
+
+    rules = [rule for rule in made.manifest.rules if rule.fits]
+    for stack in made.manifest.stack:
+        fits = [rule.fit(stack) for rule in rules]
+        kinds = {kind: sum(1 for one in fits if one.standing is kind) for kind in Standing}
+        extra = [f"{kinds[kind]:,} {kind}" for kind in (Standing.REDUCED, Standing.LEFT_OUT) if kinds[kind]]
+        there = counted(kinds[Standing.FULL] + kinds[Standing.REDUCED], "rule")
+        say(f"  {stack!s:>10}  {there}" + (f" ({', '.join(extra)})" if extra else ""))
+    # What a rule's own min_stack_version keeps from a stack version is as it should be.
+    unplanned = [(rule, lacking) for rule in rules if (lacking := [one for one in rule.fits if _is_unplanned(one)])]
+    for rule, lacking in unplanned[:_LISTED]:
+        reasons = dict.fromkeys(reason for one in lacking for reason in one.reasons)
+        stacks = ", ".join(str(one.stack) for one in lacking)
+        say(f"    left out of {stacks}: {visible(rule.name)} ({visible('; '.join(reasons))})")
+    if len(unplanned) > _LISTED:
+        say(f"    and {len(unplanned) - _LISTED:,} more: `rulepack stacks` lists all")
+    if made.manifest.modified:
+        say("warning: the package holds changes that are not committed; its manifest says so", err=True)
+    signed = f", signed: {', '.join(made.signatures)}" if made.signatures else ""
+    say(f"{made.folder} ({made.bytes / 1_000_000:.1f} MB) in {seconds:.1f} s{signed}")
+    say(f"{made.archive}")
+    say(f"SHA-256 of SHA256SUMS: {made.sums}")
+
+
+def _is_unplanned(fit: Fit) -> bool:
+    return str(fit.standing) == "left out" and not fit.noted

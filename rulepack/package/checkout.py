@@ -1,0 +1,86 @@
+"""A project's rules on their way into a package: read one by one, as often as they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from rulepack import loader
+from rulepack.exception_list import TABLE, ExceptionList, holds_exceptions
+from rulepack.frozen import frozen
+from rulepack.lock.store import FOLDER as LOCK
+from rulepack.lock.store import Lock, read_lock
+from rulepack.package.compare import Payload, Side
+from rulepack.package.make import Maker
+from rulepack.package.manifest import PackagedRule
+from rulepack.project import SETTINGS_FILES, Project
+from rulepack.reference import Reference
+from rulepack.rule import Rule
+
+
+@frozen(slots=False)
+class Checkout:
+    """A project as it is in its folder."""
+
+    project: Project
+    label: str = ""
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The project's reference data."""
+        return Reference.of(self.project)
+
+    @cached_property
+    def lock(self) -> Lock:
+        """The project's lock."""
+        return read_lock(self.project)
+
+    @cached_property
+    def maker(self) -> Maker:
+        """What makes packaged rules of the project's rules."""
+        return Maker(self.project, self.lock, self.reference)
+
+    def files(self) -> Iterator[tuple[str, Rule | None]]:
+        """Every file that should hold a rule, with that rule; None where it cannot be read."""
+        for path in loader.files(self.project):
+            loaded = loader.load_file(self.project, path)
+            if loaded.rule is not None or loaded.source is None or not holds_exceptions(loaded.source.data):
+                yield loaded.file, None if loaded.partial else loaded.rule
+
+    def rules(self) -> Iterator[Rule]:
+        """Every rule that can be read, in the order of the files."""
+        return (rule for _, rule in self.files() if rule is not None)
+
+    def exception_lists(self) -> Iterator[ExceptionList]:
+        """Every exception list that can be read, in the order of the files."""
+        for path in loader.files(self.project):
+            content = loader.read_file(self.project, path)
+            # Most files hold a rule: they need not be read for that twice.
+            if isinstance(content, bytes) and TABLE.encode() in content and b"[rule]" not in content:
+                yield from loader.load_file(self.project, path, content).exception_lists
+
+    def side(self, maturity: tuple[str, ...] | None = None) -> Side:
+        """The project as one side of a comparison; of rules of some maturities only, and of deprecated ones."""
+        chosen = (*maturity, "deprecated") if maturity is not None else None
+        found: dict[str, PackagedRule] = {}
+        for rule in self.rules():
+            if chosen is None or rule.metadata.maturity in chosen:
+                found.setdefault(rule.rule_id, self.maker.make(rule).packaged)
+        return Side(self.label or self.project.name, found, self.body)
+
+    def body(self, packaged: PackagedRule) -> Payload:
+        """The body of a rule for the newest stack version that it fits."""
+        rule = self._rule(self.project.root / packaged.file)
+        return self.maker.make(rule).newest if rule is not None else {}
+
+    def _rule(self, path: Path) -> Rule | None:
+        loaded = loader.load_file(self.project, path)
+        return None if loaded.partial else loaded.rule
+
+
+def content_paths(project: Project) -> tuple[Path, ...]:
+    """Everything of a project that goes into a package: rules, lock, settings, fields, reference data."""
+    root = project.root
+    settings = (root / name for name in SETTINGS_FILES)
+    return (*project.rules, root / LOCK, *settings, *project.fields, project.reference)

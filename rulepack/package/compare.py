@@ -1,0 +1,128 @@
+"""Two sides compared, rule by rule and field by field: packages, revisions, servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from rulepack.content import changed_fields, of_body
+from rulepack.frozen import frozen
+from rulepack.package.manifest import PackagedRule
+
+Payload = Mapping[str, Any]
+
+
+class Kind(StrEnum):
+    """What became of a rule from one side to the other."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    DEPRECATED = "deprecated"
+    RESTORED = "restored"
+    REMOVED = "removed"
+
+
+@frozen
+class FieldChange:
+    """A field that differs: what it was and what it is; None where it is not there."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@frozen
+class RuleChange:
+    """A rule that differs: what became of it, its versions on both sides, and the fields that differ."""
+
+    kind: Kind
+    rule_id: str
+    name: str
+    file: str = ""
+    old_version: int | None = None
+    new_version: int | None = None
+    fields: tuple[FieldChange, ...] = ()
+    reason: str | None = None
+    replacement: str | None = None
+    old_name: str | None = None
+
+
+@frozen(slots=False)
+class Side:
+    """One of two sides: what it is called, its rules by rule_id, and how to get the body of one."""
+
+    label: str
+    rules: Mapping[str, PackagedRule]
+    body: Callable[[PackagedRule], Payload]
+
+
+@frozen
+class Comparison:
+    """What differs between two sides: the rules, in the order of kinds and names; and how many are the same."""
+
+    old: str
+    new: str
+    changes: tuple[RuleChange, ...]
+    same: int
+
+    def of(self, kind: Kind) -> tuple[RuleChange, ...]:
+        """The changes of one kind."""
+        return tuple(one for one in self.changes if one.kind is kind)
+
+
+def compare(old: Side, new: Side) -> Comparison:
+    """What changes from one side to the other."""
+    changes = []
+    same = 0
+    for rule_id in sorted({*old.rules, *new.rules}):
+        before, after = old.rules.get(rule_id), new.rules.get(rule_id)
+        change = _change(old, before, new, after)
+        if change is None:
+            same += 1
+        else:
+            changes.append(change)
+    return Comparison(old.label, new.label, arranged(changes), same)
+
+
+def arranged(changes: Iterable[RuleChange]) -> tuple[RuleChange, ...]:
+    """Changes in the order of kinds, and then of names."""
+    order = list(Kind)
+    return tuple(sorted(changes, key=lambda one: (order.index(one.kind), one.name.casefold(), one.rule_id)))
+
+
+def _change(old: Side, before: PackagedRule | None, new: Side, after: PackagedRule | None) -> RuleChange | None:
+    if after is None:
+        assert before is not None
+        # One that was deprecated is gone as it was announced; it is listed all the same.
+        return RuleChange(Kind.REMOVED, before.rule_id, before.name, before.file, before.version, None)
+    if before is None:
+        kind = Kind.DEPRECATED if after.deprecated else Kind.ADDED
+        return _named(kind, after, None, after.version)
+    if after.deprecated and not before.deprecated:
+        return _named(Kind.DEPRECATED, after, before.version, after.version)
+    fields = _fields(old, before, new, after) if before.hash != after.hash else ()
+    if before.deprecated and not after.deprecated:
+        return _named(Kind.RESTORED, after, before.version, after.version, fields)
+    if before.hash == after.hash and before.version == after.version:
+        return None
+    renamed = before.name if before.name != after.name else None
+    return _named(Kind.CHANGED, after, before.version, after.version, fields, renamed)
+
+
+def _named(
+    kind: Kind,
+    rule: PackagedRule,
+    old: int | None,
+    new: int | None,
+    fields: tuple[FieldChange, ...] = (),
+    old_name: str | None = None,
+) -> RuleChange:
+    reason, replacement = (rule.reason, rule.replacement) if rule.deprecated else (None, None)
+    return RuleChange(kind, rule.rule_id, rule.name, rule.file, old, new, fields, reason, replacement, old_name)
+
+
+def _fields(old: Side, before: PackagedRule, new: Side, after: PackagedRule) -> tuple[FieldChange, ...]:
+    ours, theirs = old.body(before), new.body(after)
+    names = changed_fields(of_body(ours).digests, of_body(theirs).digests)
+    return tuple(FieldChange(name, ours.get(name), theirs.get(name)) for name in names)

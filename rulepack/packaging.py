@@ -1,0 +1,274 @@
+"""Packages of a project: made, signed, and compared with others, with revisions and with what servers have."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rulepack import __version__
+from rulepack.errors import GitError, OutputError, PackageError, ProjectError, RulepackError
+from rulepack.exception_list import item_to_api
+from rulepack.exception_list import to_api as list_to_api
+from rulepack.fit import Standing
+from rulepack.frozen import frozen
+from rulepack.git import find_repository
+from rulepack.lock.check import check_lock, check_rule
+from rulepack.lock.update import Locked
+from rulepack.package.archive import archive_folder, moment
+from rulepack.package.checkout import Checkout, content_paths
+from rulepack.package.compare import Comparison, Side, compare
+from rulepack.package.make import Made as RuleMade
+from rulepack.package.make import Payload
+from rulepack.package.manifest import Manifest, PackagedList, PackagedRule, render
+from rulepack.package.navigator import Mapped, layers
+from rulepack.package.read import Package
+from rulepack.package.write import CHANGELOG, MANIFEST, SUMS, Folder, Limits, put, replacing, write_rules
+from rulepack.project import Project
+from rulepack.slug import slug
+from rulepack.stack import StackVersion
+
+_TIMEOUT = 600
+_DIGITS = 8
+_MOST_SIGNED = 64 * 1024**2
+_PACK_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}")
+
+
+class StaleLockError(RulepackError):
+    """The lock is not as it must be, and a package would have wrong versions; `rulepack lock --check` says where."""
+
+    def __init__(self) -> None:
+        super().__init__("the lock is not up to date", "run `rulepack lock`, and commit rulepack.lock/")
+
+
+@frozen
+class Made:
+    """A package that was made: its folder, its archive, what is in it, and the rules that are in none of its stacks."""
+
+    folder: Path
+    archive: Path
+    manifest: Manifest
+    bytes: int
+    sums: str
+    signatures: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[PackagedRule, ...]:
+        """The rules that some stack version does not get."""
+        return tuple(
+            rule for rule in self.manifest.rules if any(one.standing is Standing.LEFT_OUT for one in rule.fits)
+        )
+
+
+@frozen(slots=False)
+class Order:
+    """What a package is to be: its version, the side that its changelog begins with, who signs it, how large parts are.
+
+    `changelog` writes CHANGELOG.md of a manifest and of what changed (None without a side to begin with).
+    """
+
+    changelog: Callable[[Manifest, Comparison | None], str]
+    version: str | None = None
+    since: Side | None = None
+    signer: str | None = None
+    maturity: tuple[str, ...] | None = None
+    limits: Limits | None = None
+
+
+def make_package(project: Project, out: Path, order: Order, environment: Mapping[str, str]) -> Made:
+    """Write the package of a project to a folder below `out`, and its archive beside it; complete or not at all.
+
+    Raises OutputError where that cannot be written, ProjectError where there is nothing to package, and StaleLockError
+    where the lock is not up to date. The rules are taken as they are: whether they are right is for `validate` to say.
+    """
+    checkout = Checkout(project)
+    with replacing(out) as temporary:
+        root = temporary / "package"
+        root.mkdir()
+        folder = Folder(root)
+        contents = _Contents(checkout, order.maturity or project.maturity)
+        rules = _write(contents, folder, order.limits)
+        manifest = _manifest(checkout, rules, tuple(contents.lists), order.version, environment)
+        comparison = compare(order.since, _written_side(checkout, manifest)) if order.since is not None else None
+        folder.write(CHANGELOG, order.changelog(manifest, comparison).encode("utf-8", "backslashreplace"))
+        folder.write(MANIFEST, render(manifest).encode("utf-8", "backslashreplace"))
+        folder.finish()
+        signatures = _sign(root, order.signer) if order.signer else ()
+        archive = temporary / "package.zip"
+        archive_folder(root, archive, manifest.name, moment(manifest.created))
+        size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+        sums = hashlib.sha256((root / SUMS).read_bytes()).hexdigest()
+        put(archive, out / f"{manifest.name}.zip")
+        put(root, out / manifest.name)
+    return Made(out / manifest.name, out / f"{manifest.name}.zip", manifest, size, sums, signatures)
+
+
+class _Contents:
+    """The rules and exception lists of a project on their way into a package, and what is to be known of them after."""
+
+    def __init__(self, checkout: Checkout, maturity: tuple[str, ...]) -> None:
+        self.checkout = checkout
+        self.maturity = maturity
+        self.mapped: list[Mapped] = []
+        self.lists: list[PackagedList] = []
+        self.there: set[str] = set()
+
+    def objects(self) -> Iterator[tuple[str, Payload]]:
+        """The exception lists and their items, each with how an index counts it."""
+        for one in self.checkout.exception_lists():
+            items = one.items or ()
+            self.lists.append(PackagedList(one.list_id, one.container.name, one.namespace_type, len(items)))
+            yield "exception_lists", list_to_api(one)
+            yield from (("exception_items", item_to_api(item, one)) for item in items)
+
+    def rules(self) -> Iterator[tuple[PackagedRule, Callable[[StackVersion], Payload]]]:
+        """The rules of the maturities that are wanted, and the deprecated ones; raises StaleLockError."""
+        for rule in self.checkout.rules():
+            self.there.add(rule.rule_id)
+            if rule.deprecated or rule.metadata.maturity in self.maturity:
+                made = self.checkout.maker.make(rule)
+                self._refuse_stale(made)
+                if made.packaged.json:
+                    self.mapped.append(Mapped.of(rule))
+                yield made.packaged, made.body
+
+    def _refuse_stale(self, made: RuleMade) -> None:
+        lock = self.checkout.lock
+        locked = Locked.of(made.rule, made.content)
+        if lock.present and check_rule(lock, locked, self.checkout.project.versions) is not None:
+            raise StaleLockError
+
+
+def _write(contents: _Contents, folder: Folder, limits: Limits | None) -> tuple[PackagedRule, ...]:
+    checkout = contents.checkout
+    if checkout.lock.diagnostics:
+        raise StaleLockError
+    rules = tuple(write_rules(folder, checkout.project.stack, contents.objects(), contents.rules(), limits))
+    if any(check_lock(checkout.lock, contents.there)):
+        raise StaleLockError
+    if not any(rule.json for rule in rules):
+        raise ProjectError(
+            f"there is no rule to package: none has a maturity of {', '.join(contents.maturity)}",
+            "`maturity` in the settings, or --maturity, says which rules are packaged",
+        )
+    for name, text in layers(checkout.project.name, contents.mapped, checkout.reference.attack):
+        folder.write(f"navigator/{name}", text.encode("utf-8", "backslashreplace"))
+    return rules
+
+
+def _manifest(
+    checkout: Checkout,
+    rules: tuple[PackagedRule, ...],
+    lists: tuple[PackagedList, ...],
+    version: str | None,
+    environment: Mapping[str, str],
+) -> Manifest:
+    project, reference = checkout.project, checkout.reference
+    if version is not None and _PACK_VERSION.fullmatch(version) is None:
+        raise ProjectError(f"a package cannot have the version {version!r}", "use letters, digits, dots, - and _")
+    digest = hashlib.sha256("".join(f"{one.rule_id}\0{one.version}\0{one.hash}\n" for one in rules).encode())
+    commit, modified, time = _commit(project)
+    return Manifest(
+        slug(project.name),
+        version or project.version or f"0-{digest.hexdigest()[:_DIGITS]}",
+        project.stack,
+        rules,
+        lists,
+        rulepack=__version__,
+        reference={
+            "attack": ", ".join(reference.attack.versions),
+            "ecs": reference.ecs.version,
+            "fingerprint": reference.fingerprint,
+        },
+        commit=commit,
+        modified=modified,
+        created=_created(time, environment),
+    )
+
+
+def _commit(project: Project) -> tuple[str | None, bool, int | None]:
+    """The commit that a project is at, whether anything that goes into a package differs from it, and its time."""
+    try:
+        repository = find_repository(project.root)
+        commit = repository.commit()
+        changed = repository.changed(*content_paths(project))
+        return commit, bool(changed), repository.time(commit)
+    except GitError:
+        # A pack need not be in git; then its package names no commit.
+        return None, False, None
+
+
+def _created(time: int | None, environment: Mapping[str, str]) -> str | None:
+    """When a package says that it was made: SOURCE_DATE_EPOCH, or the time of its commit; never the time of day."""
+    named = environment.get("SOURCE_DATE_EPOCH")
+    try:
+        seconds = int(named) if named else time
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        raise ProjectError(f"SOURCE_DATE_EPOCH is {named!r}", "set it to seconds since 1970, or not at all") from None
+
+
+def _written_side(checkout: Checkout, manifest: Manifest) -> Side:
+    return Side(manifest.name, {rule.rule_id: rule for rule in manifest.rules}, checkout.body)
+
+
+def _sign(root: Path, command: str) -> tuple[str, ...]:
+    """Have a command sign the checksums: it is given the file's name, and writes SHA256SUMS.something beside it.
+
+    What it writes to its standard output becomes SHA256SUMS.sig. Raises OutputError if it fails, or signs nothing.
+    """
+    before = set(os.listdir(root))  # noqa: PTH208 (names only)
+    done = run_tool(command, [SUMS], root, "the signer")
+    if done.stdout.strip():
+        (root / f"{SUMS}.sig").write_bytes(done.stdout)
+    new = sorted(set(os.listdir(root)) - before)  # noqa: PTH208 (the same)
+    odd = [name for name in new if not name.startswith(f"{SUMS}.")]
+    if odd or not new:
+        what = f"wrote {odd[0]}" if odd else "wrote nothing"
+        raise OutputError(
+            f"the signer {what}", f"it must write {SUMS}.sig, {SUMS}.asc or the like, or its signature to stdout"
+        )
+    return tuple(new)
+
+
+def check_signatures(package: Package, command: str) -> None:
+    """Have a command check each signature of a package: it is given the signature's file and that of the checksums.
+
+    Raises PackageError where there is no signature, and OutputError where the command does not accept one.
+    """
+    if not package.signatures:
+        raise PackageError(f"{package.manifest.name} is not signed", "`rulepack package --sign COMMAND` signs it")
+    with tempfile.TemporaryDirectory(prefix="rulepack-") as temporary:
+        folder = Path(temporary)
+        for name in (SUMS, *package.signatures):
+            (folder / name).write_bytes(package.files.read(name, _MOST_SIGNED))
+        for name in package.signatures:
+            run_tool(command, [name, SUMS], folder, "the verifier")
+
+
+def run_tool(command: str, arguments: list[str], folder: Path, what: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command that somebody named outside of the pack; raises OutputError where it fails."""
+    try:
+        words = shlex.split(command)
+        done = subprocess.run(  # noqa: S603 (the user's own command, from the command line or the environment)
+            [*words, *arguments],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except (ValueError, OSError, IndexError, subprocess.TimeoutExpired) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{what} cannot be run: {command}: {reason}", "check the command") from None
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        detail = f": {said[-1]}" if said else ""
+        raise OutputError(f"{what} ended with {done.returncode}{detail}", "run it by hand to see why")
+    return done
