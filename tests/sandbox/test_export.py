@@ -4,7 +4,7 @@ import json
 
 import pytest
 from sandbox.kit import BODIES, EXPORT, ITEMS, LISTS, RULES, refused
-from sandbox.test_import import ACTION, CONNECTOR, ITEM, LINK, LIST, PREBUILT, counts, rule
+from sandbox.lines import ACTION, CONNECTOR, ITEM, LINK, LIST, PREBUILT, counts, rule
 
 DETAILS = {
     "exported_count": 0,
