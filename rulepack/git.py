@@ -117,7 +117,7 @@ def _git(
         if not folder.is_dir():
             raise GitError(f"there is no folder {folder}", "check the path") from error
         raise GitError("git is not installed, or not on the PATH", "install git, or name what needs no git") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:  # ValueError: a NUL in an argument
         raise GitError(f"git does not run: {error}", "check that `git status` works there") from error
     if check and done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"it ended with {done.returncode}"]

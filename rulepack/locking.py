@@ -19,7 +19,7 @@ from rulepack.lock.codes import RP704
 from rulepack.lock.entry import Entry, file_name
 from rulepack.lock.imported import Imported, entry_of, read_import
 from rulepack.lock.resolve import Unresolved, resolve
-from rulepack.lock.store import FOLDER, Lock, read_lock, read_sources
+from rulepack.lock.store import FOLDER, Lock, read_lock, read_sources, refuse_damaged
 from rulepack.lock.update import Locked, Step, What, gone, step
 from rulepack.project import Project
 from rulepack.source import Source, source_of
@@ -105,14 +105,6 @@ def _step(lock: Lock, rule: Locked, day: str, policy: str, server: int) -> Step:
         raise ProjectError(f"{rule.file}: {error}", "give the rule a new rule_id, which begins at 1") from None
 
 
-def refuse_damaged(lock: Lock) -> None:
-    """Raise ProjectError if a file of the lock cannot be read: versions would be given out twice."""
-    if lock.diagnostics:
-        first = lock.diagnostics[0]
-        more = f" (and {len(lock.diagnostics) - 1} more)" if len(lock.diagnostics) > 1 else ""
-        raise ProjectError(f"{first.span}: {first.message}{more}", first.hint)
-
-
 def import_lock(
     project: Project, rules: Rules, path: Path, deprecated: Path | None, day: str
 ) -> tuple[tuple[Step, ...], int]:
@@ -142,7 +134,8 @@ def repair(
     damaged = [one for one in lock.diagnostics if Path(one.span.file).name not in lock.conflicted]
     if damaged:
         refuse_damaged(replace(lock, diagnostics=tuple(damaged)))
-    found = tuple(resolve(lock, dict(rules.known), day, lock_at(project, base) if base is not None else None))
+    before = lock_at(project, base) if base is not None else None
+    found = tuple(resolve(lock, rules.known, day, before, project.versions))
     return (
         tuple(one for one in found if isinstance(one, Entry)),
         tuple(one for one in found if isinstance(one, Unresolved)),

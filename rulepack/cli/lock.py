@@ -72,7 +72,7 @@ def lock(
     Examples:
       rulepack lock
       rulepack lock --check --base origin/main
-      rulepack lock --import etc/version.lock.json --deprecated etc/deprecated_rules.json
+      rulepack lock --import etc/version.lock.json
     """  # noqa: D301 (click looks for this character)
     from rulepack import api, locking  # noqa: PLC0415 (not needed for --help)
 

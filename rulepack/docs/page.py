@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from rulepack.frozen import frozen
 
 
@@ -11,3 +13,8 @@ class Page:
 
     path: str
     text: str
+
+
+def spelling(path: str) -> str:
+    """A page's path as a file system has it that ignores case and how accents are composed."""
+    return unicodedata.normalize("NFC", path).casefold()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -14,11 +14,14 @@ from rulepack.diagnostics import Diagnostic, Severity, Span, sort
 from rulepack.docs import environment
 from rulepack.docs.codes import RP603, RP605
 from rulepack.docs.coverage import Coverage
-from rulepack.docs.page import Page
+from rulepack.docs.history import FormerPage, Record, former_pages
+from rulepack.docs.page import Page, spelling
 from rulepack.docs.view import RuleView
 from rulepack.docs.write import MARKS
 from rulepack.errors import OutputError
+from rulepack.fields import join_or
 from rulepack.frozen import frozen
+from rulepack.lock.store import Lock, read_lock
 from rulepack.pack import Pack
 from rulepack.project import Project
 from rulepack.reference import Reference
@@ -50,6 +53,7 @@ class PackView:
 
     _pack: Pack
     _reference: Reference
+    _lock: Lock = field(default_factory=Lock)
 
     def __repr__(self) -> str:
         return f"PackView({self.name!r})"
@@ -98,17 +102,31 @@ class PackView:
             counts[view.type_label] = counts.get(view.type_label, 0) + 1
         return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
 
+    def former(self, folder: str) -> tuple[FormerPage, ...]:
+        """The addresses in a folder that pages of rules had before."""
+        return former_pages((*self.rules, *self.deprecated), folder)
+
     def _views(self, rules: tuple[Rule, ...]) -> tuple[RuleView, ...]:
+        views = [self._view(rule) for rule in rules]
+        return tuple(sorted(views, key=lambda view: (view.rule.name.casefold(), view.rule.rule_id)))
+
+    def _view(self, rule: Rule) -> RuleView:
         project = self._pack.project
         base = project.source_url or PurePosixPath(Path(os.path.relpath(project.root, project.docs))).as_posix()
-        views = [RuleView(rule, base.rstrip("/")) for rule in rules]
-        return tuple(sorted(views, key=lambda view: (view.rule.name.casefold(), view.rule.rule_id)))
+        base = base.rstrip("/")
+        named = rule.metadata.replacement if rule.deprecated else None
+        other = self._pack.by_id.get(named) if named != rule.rule_id and named else None
+        return RuleView(
+            rule, base, Record.of(rule, self._lock, project.versions), RuleView(other, base) if other else None
+        )
 
 
 # How often a template is rendered, by the folder that it is in, and what it is given besides `pack`.
-EACH: dict[str, tuple[str, Callable[[PackView], tuple[RuleView, ...]]]] = {
+EACH: dict[str, tuple[str, Callable[[PackView], tuple[RuleView | FormerPage, ...]]]] = {
     "each-rule": ("view", lambda pack: pack.rules),
     "each-deprecated-rule": ("view", lambda pack: pack.deprecated),
+    "each-former-page": ("former", lambda pack: pack.former("rules")),
+    "each-former-deprecated-page": ("former", lambda pack: pack.former("rules/deprecated")),
 }
 
 
@@ -124,7 +142,9 @@ def default_templates() -> Path:
 def render(pack: Pack, reference: Reference | None = None) -> Site:
     """Every page of a pack: its own templates win over rulepack's, file by file."""
     plan = _Plan(pack.project)
-    view = PackView(pack, reference or Reference.of(pack.project))
+    lock = read_lock(pack.project)
+    plan.found += _of_lock(pack.project, lock)
+    view = PackView(pack, reference or Reference.of(pack.project), lock)
     jinja = environment.make(plan.files)
     for name, path in sorted(plan.files.items()):
         folder, _, target = name.partition("/")
@@ -139,6 +159,13 @@ def render(pack: Pack, reference: Reference | None = None) -> Site:
         except Exception as error:  # noqa: BLE001 (whatever a template does is said at its place)
             plan.fail(error, path)
     return Site(tuple(page for _, page in sorted(plan.pages.items())), sort(plan.found))
+
+
+def _of_lock(project: Project, lock: Lock) -> Iterator[Diagnostic]:
+    """What is wrong with the lock: pages would show other versions than the rules have, and lose old addresses."""
+    for found in lock.diagnostics:
+        if (severity := project.severity(found)) is not None:
+            yield replace(found, severity=severity)
 
 
 class _Plan:
@@ -167,7 +194,8 @@ class _Plan:
         """Whether a template is not where rulepack knows what to do with it; says so."""
         folder, _, target = name.partition("/")
         if (folder != "once" and folder not in EACH) or not target or ("{slug}" in target) != (folder in EACH):
-            hint = "use once/, each-rule/ or each-deprecated-rule/ with {slug} in the name, or parts/"
+            folders = join_or(f"{name}/" for name in EACH)
+            hint = f"use once/, parts/, or {folders} with {{slug}} in the name"
             self._misplaced(self.files[name], f"rulepack does not know how often to render {name}", hint)
             return True
         if PurePosixPath(target.removesuffix(SUFFIX)).suffix not in MARKS:
@@ -178,7 +206,7 @@ class _Plan:
 
     def add(self, page: Page, path: Path) -> bool:
         """Take a page; False if there is one of that name already, to a file system that ignores case too."""
-        key = unicodedata.normalize("NFC", page.path).casefold()
+        key = spelling(page.path)
         if key in self.taken:
             message = f"{page.path} is already written by {self.project.display(self.taken[key])}"
             self.found.append(Diagnostic(RP603, message, Span(self.project.display(path)), "rename one"))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from rulepack import emit
 from rulepack.docs import guide, words
+from rulepack.docs.history import Record
 from rulepack.docs.markdown import code, label, text
 from rulepack.frozen import frozen
 from rulepack.query import LANGUAGES
@@ -55,10 +56,16 @@ class ThreatRow(NamedTuple):
 
 @frozen(slots=False)
 class RuleView:
-    """A rule as its page shows it. `base` is where its file can be read: an address, or a way from docs-out."""
+    """A rule as its page shows it.
+
+    `base` is where its file can be read: an address, or a way from docs-out; `record` is what the lock has of it;
+    `replacement` is the rule to use instead of a deprecated one, if that has a page.
+    """
 
     rule: Rule
     base: str = ".."
+    record: Record | None = None
+    replacement: RuleView | None = None
 
     @property
     def path(self) -> str:
@@ -203,8 +210,9 @@ class RuleView:
         """Whose the rule is and where it comes from: label and Markdown."""
         rule, meta = self.rule, self.rule.metadata
         yield "Tags", words.codes(rule.tags) if rule.tags else "no tags"
-        if rule.version is not None:
-            yield "Version", str(rule.version)
+        version = rule.version if self.record is None else self.record.version
+        if version is not None:
+            yield "Version", str(version)
         yield "Authors", ", ".join(map(text, rule.author)) if rule.author else "not named"
         yield "License", text(rule.license) if rule.license else "not named"
         yield "Rule id", code(rule.rule_id)

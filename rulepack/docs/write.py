@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from rulepack.diagnostics import Diagnostic
-from rulepack.docs.page import Page
+from rulepack.docs.page import Page, spelling
 from rulepack.errors import OutputError
 from rulepack.files import write_text
 from rulepack.frozen import frozen
@@ -111,18 +110,14 @@ def _removed(folder: Path, wanted: dict[str, str]) -> list[str]:
 
     A file system may give back another spelling of a name than was written: such a file is the page itself.
     """
-    spellings = {_spelling(path): path for path in wanted}
+    spellings = {spelling(path): path for path in wanted}
     found = []
     for path in _own_pages(folder):
         if path not in wanted:
-            other = spellings.get(_spelling(path))
+            other = spellings.get(spelling(path))
             if other is None or not (folder / other).exists() or not (folder / path).samefile(folder / other):
                 found.append(path)
     return found
-
-
-def _spelling(path: str) -> str:
-    return unicodedata.normalize("NFC", path).casefold()
 
 
 def _own_pages(folder: Path) -> Iterator[str]:

@@ -17,7 +17,7 @@ from rulepack.slug import slug
 FORMAT = 1
 ACTIVE, DEPRECATED, REMOVED = STATUSES = ("active", "deprecated", "removed")
 # What stands in place of fields where a version is no change of the rule's content.
-ADDED, ADOPTED, IMPORTED = "(new)", "(adopted)", "(imported)"
+ADDED, ADOPTED, IMPORTED, MERGED = "(new)", "(adopted)", "(imported)", "(merged)"
 # A history is short: whoever wants all of it asks git.
 MOST_EVENTS = 50
 _HASH = re.compile(r"[0-9]+:[0-9a-f]{40}")
@@ -71,7 +71,7 @@ class Entry:
     )
     created: str = key(Day(required=True), "The day it came into the lock.")
     updated: str = key(Day(required=True), "The day of its version.")
-    deprecated: str | None = key(Day(), "The day it was deprecated.")
+    deprecated: str | None = key(Day(), "The last day it was deprecated, which a restored rule keeps.")
     removed: str | None = key(Day(), "The day it was removed.")
     former: tuple[str, ...] | None = key(Many(Text(empty=False)), "Names that its page had before.")
     fields: Mapping[str, Any] = key(Json(table=True, required=True), "A digest of each of its fields.")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rulepack.frozen import frozen
-from rulepack.lock.entry import MOST_EVENTS, Entry, Event
+from rulepack.lock.entry import MERGED, MOST_EVENTS, Entry, Event
 from rulepack.lock.entry import next_version as following
 from rulepack.lock.store import Lock, read_entry
-from rulepack.lock.update import Locked
+from rulepack.lock.update import Locked, step
+from rulepack.project import FROM_CONTENT, FROM_FILE
 from rulepack.source import Source, parse_source
-
-MERGED = "(merged)"
 
 
 @frozen
@@ -23,27 +22,38 @@ class Unresolved:
     reason: str
 
 
-def resolve(lock: Lock, rules: dict[str, Locked], day: str, base: Lock | None = None) -> Iterator[Entry | Unresolved]:
+def resolve(
+    lock: Lock, rules: Mapping[str, Locked], day: str, base: Lock | None = None, policy: str = FROM_CONTENT
+) -> Iterator[Entry | Unresolved]:
     """The entries of files that git could not merge, and of rules whose version went back, as they should be.
 
     Where both sides gave a rule the same version for different contents, it gets the next one, since either may have
     been given out. `rules` are the rules as they are now, `base` the lock at another revision that counts as well.
     """
     for name, text in sorted(lock.conflicted.items()):
-        yield _merged(name, text, rules, day)
+        try:
+            yield _merged(name, text, rules, day, policy)
+        except ValueError as error:
+            yield Unresolved(name, str(error))
     for rule_id, entry in sorted(lock.entries.items()):
         old = base.entries.get(rule_id) if base is not None else None
         least = max(entry.highest, old.highest if old is not None else 0)
         reused = old is not None and old.version == entry.version and old.hash != entry.hash
         if entry.version < least or reused:
-            yield _raised(entry, following(least), day)
+            try:
+                yield _raised(entry, following(least), day)
+            except ValueError as error:
+                yield Unresolved(entry.path, str(error))
     for rule_id, old in sorted(base.entries.items()) if base is not None else ():
         if rule_id not in lock.entries and old.path not in lock.conflicted:
             yield old
 
 
 def sides(text: str) -> tuple[str, str]:
-    """The two texts that git could not merge: what stands between the markers belongs to one, all else to both."""
+    """The two texts that git could not merge: what stands between the markers belongs to one, all else to both.
+
+    Raises ValueError where a marker is missing.
+    """
     ours: list[str] = []
     theirs: list[str] = []
     side = "both"
@@ -61,16 +71,18 @@ def sides(text: str) -> tuple[str, str]:
                 ours.append(line)
             if side in ("both", "theirs"):
                 theirs.append(line)
+    if side != "both":
+        raise ValueError("the markers that git wrote are not all there")
     return "\n".join(ours), "\n".join(theirs)
 
 
-def _merged(name: str, text: str, rules: dict[str, Locked], day: str) -> Entry | Unresolved:
+def _merged(name: str, text: str, rules: Mapping[str, Locked], day: str, policy: str) -> Entry | Unresolved:
     both = []
     for side in sides(text):
         source = parse_source(name, side)
         entry, problems = read_entry(source, name) if isinstance(source, Source) else (None, [source])
         if entry is None:
-            return Unresolved(name, problems[0].message)
+            return Unresolved(name, f"one of its two sides is no entry: {problems[0].message}")
         both.append(entry)
     ours, theirs = both
     first, second = (ours, theirs) if ours.version >= theirs.version else (theirs, ours)
@@ -81,14 +93,20 @@ def _merged(name: str, text: str, rules: dict[str, Locked], day: str) -> Entry |
         former=tuple(dict.fromkeys((*(ours.former or ()), *(theirs.former or ())))) or None,
         history=_history(ours, theirs),
     )
-    ambiguous = first.version == second.version and first.hash != second.hash
+    if first.version == second.version and first.hash != second.hash:
+        if rule is not None and policy == FROM_FILE and (rule.version or 0) <= result.highest:
+            reason = f"both sides have version {first.version} for other contents"
+            return Unresolved(
+                name, f"{reason}: set version = {following(result.highest)} in {rule.file}, and run again"
+            )
+        if policy != FROM_FILE:
+            result = _raised(result, following(result.highest), day)
+        if rule is not None:
+            # What the two became together is what this version is for.
+            result = replace(result, hash=rule.content.hash, fields=rule.content.digests)
     if rule is None:
-        return _raised(result, following(result.highest), day) if ambiguous else result
-    result = replace(result, name=rule.name, type=rule.type, file=rule.file)
-    if not ambiguous and rule.content.hash == first.hash:
         return result
-    raised = _raised(result, following(result.highest), day)
-    return replace(raised, hash=rule.content.hash, fields=rule.content.digests)
+    return step(Lock({rule.rule_id: result}), rule, day, policy).after
 
 
 def _raised(entry: Entry, version: int, day: str) -> Entry:

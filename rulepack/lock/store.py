@@ -93,6 +93,14 @@ def read_sources(files: Iterable[tuple[str, Source | Diagnostic]], root: Path | 
     return Lock(MappingProxyType(entries), sort(found), True, MappingProxyType(conflicted), root)  # noqa: FBT003 (present)
 
 
+def refuse_damaged(lock: Lock) -> None:
+    """Raise ProjectError if a file of the lock cannot be read: versions would be given out twice."""
+    if lock.diagnostics:
+        first = lock.diagnostics[0]
+        more = f" (and {len(lock.diagnostics) - 1} more)" if len(lock.diagnostics) > 1 else ""
+        raise ProjectError(f"{first.span}: {first.message}{more}", first.hint)
+
+
 def _content(path: Path, file: str, root: Path) -> Source | Diagnostic:
     content = read_bytes(path, root)
     if isinstance(content, bytes) and b"\n<<<<<<< " in b"\n" + content:

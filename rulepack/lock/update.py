@@ -138,7 +138,7 @@ def _named(old: Entry, rule: Locked, day: str) -> Entry:
     former = [*(old.former or ())]
     if slug(old.name) != slug(rule.name):
         former = [*(one for one in former if one != slug(rule.name)), slug(old.name)]
-    deprecated = (old.deprecated or day) if rule.deprecated else None
+    newly = rule.deprecated and (old.status != DEPRECATED or old.deprecated is None)
     return replace(
         old,
         name=rule.name,
@@ -147,7 +147,7 @@ def _named(old: Entry, rule: Locked, day: str) -> Entry:
         status=DEPRECATED if rule.deprecated else ACTIVE,
         reason=rule.reason if rule.deprecated else None,
         replacement=rule.replacement if rule.deprecated else None,
-        deprecated=deprecated,
+        deprecated=day if newly else old.deprecated,
         removed=None,
         former=tuple(dict.fromkeys(former)) or None,
     )

@@ -120,6 +120,7 @@ METADATA_SHOWN = {
 }
 METADATA_NOT_SHOWN = {
     "deprecated_reason": "shown at the top of a deprecated rule's page",
+    "replacement": "linked at the top of a deprecated rule's page",
     "query_schema_validation": "tells rulepack's checks what to do",
     "bypass_bbr_timing": "tells rulepack's checks what to do",
     "related_endpoint_rules": "names rules of another product by id",
