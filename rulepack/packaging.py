@@ -28,10 +28,9 @@ from rulepack.package.make import Made as RuleMade
 from rulepack.package.make import Payload
 from rulepack.package.manifest import Manifest, PackagedList, PackagedRule, render
 from rulepack.package.navigator import Mapped, layers
-from rulepack.package.read import Package
+from rulepack.package.read import PackageFile
 from rulepack.package.write import CHANGELOG, MANIFEST, SUMS, Folder, Limits, put, replacing, write_rules
 from rulepack.project import Project
-from rulepack.slug import slug
 from rulepack.stack import StackVersion
 
 _TIMEOUT = 600
@@ -175,7 +174,7 @@ def _manifest(
     digest = hashlib.sha256("".join(f"{one.rule_id}\0{one.version}\0{one.hash}\n" for one in rules).encode())
     commit, modified, time = _commit(project)
     return Manifest(
-        slug(project.name),
+        project.name,
         version or project.version or f"0-{digest.hexdigest()[:_DIGITS]}",
         project.stack,
         rules,
@@ -215,7 +214,7 @@ def _created(time: int | None, environment: Mapping[str, str]) -> str | None:
 
 
 def _written_side(checkout: Checkout, manifest: Manifest) -> Side:
-    return Side(manifest.name, {rule.rule_id: rule for rule in manifest.rules}, checkout.body)
+    return Side(manifest.name, {rule.rule_id: rule for rule in manifest.rules}, checkout.body, manifest.stack)
 
 
 def _sign(root: Path, command: str) -> tuple[str, ...]:
@@ -237,7 +236,7 @@ def _sign(root: Path, command: str) -> tuple[str, ...]:
     return tuple(new)
 
 
-def check_signatures(package: Package, command: str) -> None:
+def check_signatures(package: PackageFile, command: str) -> None:
     """Have a command check each signature of a package: it is given the signature's file and that of the checksums.
 
     Raises PackageError where there is no signature, and OutputError where the command does not accept one.

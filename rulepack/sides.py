@@ -11,21 +11,26 @@ from pathlib import Path
 from rulepack.errors import GitError, PackageError
 from rulepack.git import Repository, find_repository
 from rulepack.package.checkout import Checkout, content_paths
-from rulepack.package.compare import Side
-from rulepack.package.read import Package, looks_like_package, verify
+from rulepack.package.compare import Payload, Side
+from rulepack.package.manifest import PackagedRule
+from rulepack.package.package import Package
+from rulepack.package.read import PackageFile, looks_like_package, verify
 from rulepack.project import SETTINGS_FILES, Project, find_project
+from rulepack.stack import StackVersion
 
 
-def package_side(package: Package) -> Side:
+def package_side(file: PackageFile) -> Side:
     """A package as one side of a comparison."""
-    return Side(
-        package.manifest.name,
-        {rule.rule_id: rule for rule in package.manifest.rules},
-        package.newest,
-    )
+    package = Package.read(file)
+
+    def body(rule: PackagedRule, stack: StackVersion | None) -> Payload:
+        return file.newest(rule) if stack is None else package.body(rule, stack)
+
+    manifest = file.manifest
+    return Side(manifest.name, {rule.rule_id: rule for rule in manifest.rules}, body, manifest.stack)
 
 
-def open_package(path: Path) -> Package:
+def open_package(path: Path) -> PackageFile:
     """A package that is in order; raises PackageError, which names the file, for any other."""
     found = verify(path)
     if found.package is None:

@@ -37,6 +37,9 @@ def deploy(
 ) -> int:
     """Create and update the pack's rules in a Kibana space; nothing is ever deleted.
 
+    PATHS restrict it to some rule files or folders; or it is one package, a folder or a .zip, which is verified first.
+    The server gets what the pack has for the highest of its stack versions that is not above the server's.
+
     Shows the plan and asks before it changes anything; without a terminal, --yes must say so. Fields, tags, exception
     lists and actions that the files do not name stay as they are in Kibana. The exit code is 1 when any rule failed.
     """
@@ -59,7 +62,6 @@ def deploy(
         with Progress("deploying", len(made.pending)) as line:
             applied = apply_plan(
                 made,
-                prepared.pack,
                 client,
                 threads=prepared.threads,
                 progress=lambda _: line.step(),
@@ -117,7 +119,7 @@ def _report(prepared: Prepared, applied: Applied, colour: bool | None) -> None:
     many = len(prepared.plan.by_kind[Kind.PREBUILT]) > MOST_WARNINGS
     worth = tuple(found for found in applied.diagnostics if not (many and found.code is RP801))
     if worth:
-        rules = prepared.pack.every
-        report(worth, len(rules), prepared.pack.files, "text", None, colour=colour, err=True)
+        rules = prepared.plan.package.manifest.rules
+        report(worth, len(rules), prepared.files, "text", None, colour=colour, err=True)
     if applied.interrupted:
         say("interrupted; what was written stays, and deploying again goes on from there", err=True)

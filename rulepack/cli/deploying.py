@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rulepack.cli.connect import Connection, choose, connect, connection_options
-from rulepack.cli.options import project_option, report
+from rulepack.cli.options import project_option, report, say
 from rulepack.cli.progress import Progress
 from rulepack.environment import ENABLE_NEW
 from rulepack.frozen import frozen
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rulepack.deploy.plan import Plan
     from rulepack.kibana import Client
     from rulepack.pack import Pack
+    from rulepack.package.package import Package
+    from rulepack.project import Project
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,12 +61,12 @@ def plan_options(function: F) -> F:
 
 @frozen(slots=False)
 class Prepared:
-    """A pack without errors, a client, and the plan between them."""
+    """A client, and the plan between a package and what the client's space has; `files` are the pack's."""
 
-    pack: Pack
     client: Client
     plan: Plan
     threads: int
+    files: tuple[str, ...] = ()
 
 
 def prepare(
@@ -74,33 +76,92 @@ def prepare(
     colour: bool | None,
     enable_new: str | None,
 ) -> Prepared | None:
-    """Everything up to the plan; None when the pack has errors, which are then reported on stderr."""
+    """Everything up to the plan; None when the pack or the package has errors, which are then reported on stderr."""
     from rulepack import api  # noqa: PLC0415 (not needed for --help)
     from rulepack.deploy.plan import Selection, make_plan  # noqa: PLC0415 (the same)
     from rulepack.deploy.remote import read_remote  # noqa: PLC0415 (the same)
-    from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
     from rulepack.errors import ProjectError  # noqa: PLC0415 (the same)
     from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
-    pack = api.load(project_folder or Path.cwd())
-    environment = choose(connection, pack.project)
-    errors = tuple(found for found in pack.diagnostics if found.severity is Severity.ERROR)
-    if errors:
-        report(errors, len(pack.every), pack.files, "text", None, colour=colour, err=True)
+    project = api.project(project_folder or Path.cwd())
+    environment = choose(connection, project)
+    named = _package_path(paths)
+    taken = _read(named, colour) if named is not None else _load(project, paths, colour)
+    if taken is None:
         return None
-    files = _files(pack, paths)
+    package, files, chosen = taken
     client = connect(connection, environment)
     with Progress(f"reading the rules of {visible(client.url)}"):
-        remote = read_remote(client, pack.project.stack[0])
-    selection = Selection(environment.maturity or pack.project.maturity, enable_new or environment.enable_new, files)
-    plan = make_plan(pack, remote.place, remote.rules, remote.lists, selection)
+        remote = read_remote(client, package.manifest.stack[0])
+    selection = Selection(
+        environment.maturity or _maturity(project, package, named), enable_new or environment.enable_new, chosen
+    )
+    plan = make_plan(package, remote.place, remote.rules, remote.lists, selection)
     if not plan.selected:
         reasons = sorted({change.reason or "" for change in plan.changes if change.file is not None})
         raise ProjectError(
-            f"none of the {len(pack.rules):,} rules is selected for {plan.place}: {'; '.join(reasons)}",
+            f"none of the {len(package.manifest.rules):,} rules is selected for {plan.place}: {'; '.join(reasons)}",
             "`maturity` in the settings says which rules are deployed",
         )
-    return Prepared(pack, client, plan, environment.concurrency)
+    return Prepared(client, plan, environment.concurrency, files)
+
+
+_Taken = tuple["Package", tuple[str, ...], "tuple[str, ...] | None"]
+
+
+def _package_path(paths: tuple[Path, ...]) -> Path | None:
+    """The package that the paths name; None where they name rules."""
+    from rulepack.package.read import looks_like_package  # noqa: PLC0415 (not needed for --help)
+
+    packages = [path for path in paths if looks_like_package(path)]
+    if packages and len(paths) > 1:
+        raise click.UsageError("a package is deployed as a whole: name it alone")
+    return packages[0] if packages else None
+
+
+def _read(path: Path, colour: bool | None) -> _Taken | None:
+    """A package's rules, once all of it is verified."""
+    from rulepack.package.package import Package  # noqa: PLC0415 (not needed for --help)
+    from rulepack.package.read import verify  # noqa: PLC0415 (the same)
+
+    found = verify(path)
+    if found.package is None:
+        report(found.diagnostics, 0, (str(path),), "text", None, colour=colour, err=True)
+        return None
+    package = Package.read(found.package)
+    return package, tuple(rule.file for rule in package.manifest.rules), None
+
+
+def _load(project: Project, paths: tuple[Path, ...], colour: bool | None) -> _Taken | None:
+    """The rules of the checkout as a package in memory, and those of them that the paths name."""
+    from rulepack import api  # noqa: PLC0415 (not needed for --help)
+    from rulepack.diagnostics import Severity, sort  # noqa: PLC0415 (the same)
+    from rulepack.lock.store import read_lock  # noqa: PLC0415 (the same)
+    from rulepack.package.package import Package  # noqa: PLC0415 (the same)
+    from rulepack.report.summary import counted  # noqa: PLC0415 (the same)
+
+    pack = api.load(project.root)
+    lock = read_lock(project)
+    found = sort([*pack.diagnostics, *lock.diagnostics])
+    errors = tuple(one for one in found if one.severity is Severity.ERROR)
+    if errors:
+        report(errors, len(pack.every), pack.files, "text", None, colour=colour, err=True)
+        return None
+    package = Package.of(pack, lock)
+    if package.stale:
+        say(
+            f"warning: {counted(len(package.stale), 'rule')} changed since rulepack.lock was written; each has the "
+            "version that `rulepack lock` gives it. Run it, and commit what it writes",
+            err=True,
+        )
+    return package, pack.files, _files(pack, paths)
+
+
+def _maturity(project: Project, package: Package, path: Path | None) -> tuple[str, ...]:
+    """Which rules are meant: what the settings say; of a package, all that it was made with."""
+    if path is None:
+        return project.maturity
+    return tuple(sorted({rule.maturity or "" for rule in package.manifest.rules}))
 
 
 def _files(pack: Pack, paths: tuple[Path, ...]) -> tuple[str, ...] | None:

@@ -12,6 +12,7 @@ from rulepack.cli.connect import Connection, connection_options
 from rulepack.cli.options import project_option, show_text, text_options, wants_colour
 
 if TYPE_CHECKING:
+    from rulepack.deploy.remote import Remote
     from rulepack.package.compare import Comparison, Side
     from rulepack.project import Project
 
@@ -72,8 +73,8 @@ def _compare(project: Project, old: str, new: str, connection: Connection, stack
     if old.startswith(SERVER) and not new.startswith(SERVER):
         from rulepack.deploy.compare import against_server  # noqa: PLC0415 (only for servers)
 
-        label, remote = _server(project, old, connection)
-        return against_server(label, remote, ours)
+        there = _server(project, old, connection)
+        return against_server(there.place, there.rules, ours)
     return compare(_side(project, old, connection, stack), ours)
 
 
@@ -83,12 +84,13 @@ def _side(project: Project, name: str, connection: Connection, stack: ExitStack)
     if name.startswith(SERVER):
         from rulepack.deploy.compare import server_side  # noqa: PLC0415 (only for servers)
 
-        return server_side(*_server(project, name, connection))
+        there = _server(project, name, connection)
+        return server_side(str(there.place), there.rules)
     return stack.enter_context(sides.side_of(project, name, base=Path.cwd()))
 
 
-def _server(project: Project, name: str, connection: Connection) -> tuple[str, tuple[dict[str, object], ...]]:
-    """What a server is called, and its rules."""
+def _server(project: Project, name: str, connection: Connection) -> Remote:
+    """What a server has."""
     from dataclasses import replace  # noqa: PLC0415 (not needed for --help)
 
     from rulepack.cli.connect import choose, connect  # noqa: PLC0415 (the same)
@@ -97,5 +99,4 @@ def _server(project: Project, name: str, connection: Connection) -> tuple[str, t
     named = name.removeprefix(SERVER) or connection.environment
     chosen = replace(connection, environment=named)
     with connect(chosen, choose(chosen, project)) as client:
-        remote = read_remote(client)
-    return str(remote.place), remote.rules
+        return read_remote(client)

@@ -28,8 +28,9 @@ def plan(
 ) -> int:
     """Say what `rulepack deploy` would do to the rules of a Kibana space, and do nothing.
 
-    Compared are only fields that the files name. PATHS restrict it to some rule files or folders. Credentials come from
-    the variables RULEPACK_API_KEY, or RULEPACK_USERNAME and RULEPACK_PASSWORD, or those that the environment names.
+    Compared are only fields that the files name. PATHS restrict it to some rule files or folders; or it is one package,
+    a folder or a .zip, which is verified first. Credentials come from the variables RULEPACK_API_KEY, or
+    RULEPACK_USERNAME and RULEPACK_PASSWORD, or those that the environment names.
     """
     from rulepack.deploy.apply import not_written  # noqa: PLC0415 (not needed for --help)
     from rulepack.report import plan as text  # noqa: PLC0415 (the same)
@@ -44,7 +45,7 @@ def plan(
     if format_name == "text":
         shown = text.render(made, colour=output is None and wants_colour(colour))
     elif format_name == "json":
-        shown = plan_json.render(made, tuple(not_written(made, prepared.pack)))
+        shown = plan_json.render(made, tuple(not_written(made)))
     else:
         shown = plan_markdown.render(made)
     if output is None:

@@ -12,7 +12,6 @@ from rulepack.deploy.write import SETTLE, Outcome, Result, Writer, say
 from rulepack.diagnostics import Diagnostic, sort
 from rulepack.frozen import frozen
 from rulepack.kibana import Client
-from rulepack.pack import Pack
 
 # Why a plan does not write a rule that is selected: the code, and the field that it is said at.
 _NOT_WRITTEN = {
@@ -43,7 +42,6 @@ class Applied:
 
 def apply_plan(
     plan: Plan,
-    pack: Pack,
     client: Client,
     *,
     threads: int = 8,
@@ -56,7 +54,7 @@ def apply_plan(
     An interrupt (Ctrl-C) lets the rules that are on their way arrive and sends no others; `on_interrupt` may say so. A
     second one is raised. `progress` is called from this thread, after each rule.
     """
-    writer = Writer(plan, pack, client, settle)
+    writer = Writer(plan, client, settle)
     outcomes: dict[Future[Outcome], Outcome] = {}
     interrupted = False
 
@@ -82,22 +80,22 @@ def apply_plan(
             writer.stop("there is a bug")
             raise
     done = tuple(outcomes[future] for future in futures)
-    found = [*not_written(plan, pack), *(said for outcome in done for said in outcome.diagnostics)]
-    found += _not_attempted(pack, done, writer.stopped or "")
+    found = [*not_written(plan), *(said for outcome in done for said in outcome.diagnostics)]
+    found += _not_attempted(plan, done, writer.stopped or "")
     return Applied(done, sort(found), writer.stopped, interrupted)
 
 
-def not_written(plan: Plan, pack: Pack) -> Iterator[Diagnostic]:
+def not_written(plan: Plan) -> Iterator[Diagnostic]:
     """What there is to say about the pack's rules that a plan does not write although they are selected."""
     for kind, (code, field) in _NOT_WRITTEN.items():
         for change in plan.by_kind[kind]:
-            yield say(pack, change, code, f"not deployed: {change.reason}", field)
+            yield say(plan.package, change, code, f"not deployed: {change.reason}", field)
 
 
-def _not_attempted(pack: Pack, outcomes: tuple[Outcome, ...], why: str) -> list[Diagnostic]:
+def _not_attempted(plan: Plan, outcomes: tuple[Outcome, ...], why: str) -> list[Diagnostic]:
     """One word for all the rules that were not sent; a thousand would hide the reason."""
     left = [one.change for one in outcomes if one.result is Result.NOT_ATTEMPTED]
     if not left:
         return []
     others = f", nor were {len(left) - 1:,} others" if len(left) > 1 else ""
-    return [say(pack, left[0], codes.RP904, f"not sent{others}: {why}")]
+    return [say(plan.package, left[0], codes.RP904, f"not sent{others}: {why}")]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from rulepack.content import of_body
 from rulepack.deploy import diff, shape
 from rulepack.deploy.change import Payload
-from rulepack.deploy.plan import is_prebuilt
+from rulepack.deploy.plan import Place, choose_target, is_prebuilt
+from rulepack.fit import Standing
 from rulepack.package.compare import Comparison, Kind, RuleChange, Side, arranged
 from rulepack.package.manifest import PackagedRule
 
@@ -25,19 +26,24 @@ def server_side(label: str, remote: Sequence[Payload]) -> Side:
     """The rules of a server as a side: what Kibana itself makes of a rule is left out."""
     bodies = {rule_id: _bare(payload) for rule_id, payload in own_rules(remote).items()}
     rules = {rule_id: _packaged(rule_id, body) for rule_id, body in bodies.items()}
-    return Side(label, rules, lambda rule: bodies[rule.rule_id])
+    return Side(label, rules, lambda rule, _: bodies[rule.rule_id])
 
 
-def against_server(label: str, remote: Sequence[Payload], new: Side) -> Comparison:
-    """What a side would change on a server: only fields that it names, with Kibana's own ways evened out."""
+def against_server(place: Place, remote: Sequence[Payload], new: Side) -> Comparison:
+    """What a side would change on a server: only fields that it names, with Kibana's own ways evened out.
+
+    Of the side, what it has for the stack version that the server gets is compared. Raises Incompatible when that is
+    nothing.
+    """
+    target = choose_target(place, new.stack)
     there = own_rules(remote)
     changes = []
     same = 0
     for rule_id, rule in sorted(new.rules.items()):
         server = there.pop(rule_id, None)
-        body = dict(new.body(rule)) if rule.json else {}
-        if not body:
+        if not rule.fits or rule.fit(target).standing is Standing.LEFT_OUT:
             continue
+        body = dict(new.body(rule, target))
         if server is None:
             changes.append(RuleChange(Kind.ADDED, rule_id, rule.name, rule.file, None, rule.version))
             continue
@@ -54,7 +60,7 @@ def against_server(label: str, remote: Sequence[Payload], new: Side) -> Comparis
         RuleChange(Kind.REMOVED, rule_id, shape.text_of(payload.get("name")), "", payload.get("version"))
         for rule_id, payload in there.items()
     ]
-    return Comparison(label, new.label, arranged(changes), same)
+    return Comparison(str(place), new.label, arranged(changes), same)
 
 
 def _bare(payload: Payload) -> Payload:

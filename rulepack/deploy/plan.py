@@ -1,4 +1,4 @@
-"""Plan: what deploying would do, rule by rule; a value, made of a pack and of what Kibana has."""
+"""Plan: what deploying would do, rule by rule; a value, made of a package and of what Kibana has."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 
 from rulepack.deploy import diff, shape
 from rulepack.deploy.change import WRITTEN, Change, Kind, Payload
+from rulepack.errors import Incompatible
+from rulepack.fit import Standing, target_for
 from rulepack.frozen import frozen
-from rulepack.pack import Pack
-from rulepack.rule import Rule
+from rulepack.package.manifest import Manifest, PackagedRule
+from rulepack.package.package import Package
 from rulepack.stack import StackVersion
 
 # The list of Elastic Defend's exceptions, which Kibana itself makes with the first rule that a space gets.
@@ -45,30 +47,31 @@ class Selection:
     enable_new: str = "file"
     files: tuple[str, ...] | None = None
 
-    def reason_against(self, rule: Rule, version: StackVersion | None) -> str | None:
-        """Why a rule is not selected; None when it is."""
+    def reason_against(self, rule: PackagedRule, target: StackVersion) -> str | None:
+        """Why a rule is not selected for a target of the package; None when it is."""
         if self.files is not None and rule.file not in self.files:
             return "not among the files named"
         if rule.deprecated:
             return "deprecated"
-        if rule.metadata.maturity not in self.maturity:
-            return f"maturity is {rule.metadata.maturity or 'not given'}"
-        least = rule.metadata.min_stack_version
-        if version is not None and least and StackVersion.parse(least) > version:
-            return f"needs stack {least}, and Kibana is {version}"
+        if rule.maturity not in self.maturity:
+            return f"maturity is {rule.maturity or 'not given'}"
+        fit = rule.fit(target)
+        if fit.standing is Standing.LEFT_OUT:
+            return f"left out of {target}: {fit.reasons[0]}"
         return None
 
 
 @frozen(slots=False)
 class Plan:
-    """What is to become of every rule, in the order of Kind and then of files and names.
+    """What is to become of every rule of a package, in the order of Kind and then of files and names.
 
-    `lists` are the exception lists of the space: Kibana's id by list_id and namespace_type; `prebuilt` is how many
-    prebuilt rules there are.
+    `target` is the stack version of the package that the place gets. `lists` are the exception lists of the space:
+    Kibana's id by list_id and namespace_type; `prebuilt` is how many prebuilt rules there are.
     """
 
-    pack_name: str
+    package: Package
     place: Place
+    target: StackVersion
     changes: tuple[Change, ...]
     lists: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
     prebuilt: int = 0
@@ -96,31 +99,48 @@ class Plan:
     @property
     def managed_tag(self) -> str:
         """The tag that says to people who manages a rule."""
-        return f"{diff.MANAGED_BY}{self.pack_name}"
+        return f"{diff.MANAGED_BY}{self.package.manifest.pack}"
 
 
 def make_plan(
-    pack: Pack,
+    package: Package,
     place: Place,
     remote: Sequence[Payload],
     lists: Sequence[Payload] = (),
     selection: Selection | None = None,
 ) -> Plan:
-    """The plan for a pack against the rules and exception lists that a space has; pure."""
+    """The plan for a package against the rules and exception lists that a space has; pure.
+
+    Raises Incompatible when the package is for newer stack versions only.
+    """
     selection = selection or Selection()
+    manifest = package.manifest
+    target = choose_target(place, manifest.stack)
     by_rule_id: dict[str, list[Payload]] = defaultdict(list)
     for payload in remote:
         by_rule_id[shape.text_of(payload.get("rule_id"))].append(payload)
-    changes = [_change(pack, rule, place, by_rule_id.get(rule.rule_id, []), selection) for rule in pack.rules]
-    changes += _others(pack, by_rule_id)
+    changes = [_change(package, rule, target, by_rule_id.get(rule.rule_id, []), selection) for rule in manifest.rules]
+    changes += _others(manifest, by_rule_id)
     order = list(Kind)
     return Plan(
-        pack.project.name,
+        package,
         place,
+        target,
         tuple(sorted(changes, key=lambda one: (order.index(one.kind), one.file or "", one.name, one.rule_id))),
         MappingProxyType(shape.list_ids(lists)),
         sum(1 for payload in remote if is_prebuilt(payload)),
     )
+
+
+def choose_target(place: Place, stack: tuple[StackVersion, ...]) -> StackVersion:
+    """The stack version of a pack that a place gets; raises Incompatible when all of them are newer."""
+    target = target_for(place.version, stack)
+    if target is None:
+        raise Incompatible(
+            f"{place.url} is Kibana {place.version}, and the pack is for {stack[0]} and newer",
+            "update Kibana, or add its version to `stack` in [tool.rulepack]",
+        )
+    return target
 
 
 def is_prebuilt(payload: Payload) -> bool:
@@ -129,18 +149,20 @@ def is_prebuilt(payload: Payload) -> bool:
     return bool(payload.get("immutable")) or (isinstance(source, dict) and source.get("type") == "external")
 
 
-def _change(pack: Pack, rule: Rule, place: Place, found: list[Payload], selection: Selection) -> Change:
-    """What is to become of a rule of the pack."""
+def _change(
+    package: Package, rule: PackagedRule, target: StackVersion, found: list[Payload], selection: Selection
+) -> Change:
+    """What is to become of a rule of the package."""
     ids = tuple(str(payload["id"]) for payload in found)
     common: dict[str, Any] = {"rule_id": rule.rule_id, "name": rule.name, "file": rule.file, "ids": ids}
-    reason = selection.reason_against(rule, place.version)
+    reason = selection.reason_against(rule, target)
     if reason is not None:
         return Change(Kind.NOT_SELECTED, reason=reason, **common)
     if len(found) > 1:
         return Change(Kind.DUPLICATE, reason=f"Kibana has it {len(found)} times: {', '.join(ids)}", **common)
-    body = pack.to_api(rule, place.version)
+    body = package.body(rule, target)
     if not found:
-        body["enabled"] = _enable(body, selection.enable_new)
+        body = {**body, "enabled": _enable(body, selection.enable_new)}
         return Change(Kind.CREATE, body=body, **common)
     (server,) = found
     if is_prebuilt(server):
@@ -151,12 +173,13 @@ def _change(pack: Pack, rule: Rule, place: Place, found: list[Payload], selectio
     if server.get("type") != rule.type:
         reason = f"it is a {server.get('type')} rule in Kibana and a {rule.type} rule in the file"
         return Change(Kind.BLOCKED, reason=reason, **common)
+    body, kept = _without_lower_version(body, server)
     fields = diff.compare(body, server)
     return Change(
         Kind.UPDATE if fields else Kind.UNCHANGED,
         revision=server.get("revision"),
         fields=fields,
-        kibana_only=diff.only_in_kibana(body, server),
+        kibana_only=(*kept, *(one for one in diff.only_in_kibana(body, server) if not kept or one != "version")),
         body=body,
         **common,
     )
@@ -167,10 +190,20 @@ def _enable(body: Payload, enable_new: str) -> bool:
     return {"never": False, "always": True}.get(enable_new, bool(body.get("enabled")))
 
 
-def _others(pack: Pack, by_rule_id: dict[str, list[Payload]]) -> Iterator[Change]:
+def _without_lower_version(body: Payload, server: Payload) -> tuple[Payload, tuple[str, ...]]:
+    """The body without its version where Kibana has a higher one, which must not go back; and what is kept so."""
+    ours, theirs = body.get("version"), server.get("version")
+    if not isinstance(ours, int) or not isinstance(theirs, int) or theirs <= ours:
+        return body, ()
+    rest = {name: value for name, value in body.items() if name != "version"}
+    return rest, (f"version {theirs}, above the pack's {ours} (`rulepack lock --adopt` goes above it)",)
+
+
+def _others(manifest: Manifest, by_rule_id: dict[str, list[Payload]]) -> Iterator[Change]:
     """The rules that only Kibana has; prebuilt ones are many, and only counted."""
+    ours = {rule.rule_id for rule in manifest.rules}
     for rule_id, found in by_rule_id.items():
-        if rule_id in pack.by_id:
+        if rule_id in ours:
             continue
         for payload in found:
             if not is_prebuilt(payload):

@@ -16,7 +16,7 @@ from rulepack.errors import LostAnswer, Refused, Rejected, TargetError, Unreacha
 from rulepack.frozen import frozen
 from rulepack.kibana import Client
 from rulepack.kibana.rules import create_rule, get_rule, update_rule
-from rulepack.pack import Pack
+from rulepack.package.package import Package
 from rulepack.rule import RULE_TYPES
 from rulepack.schema import keys
 
@@ -49,12 +49,13 @@ class Outcome:
 
 
 def say(
-    pack: Pack, change: Change, code: Code, message: str, field: str = "rule_id", hint: str | None = None
+    package: Package, change: Change, code: Code, message: str, field: str = "rule_id", hint: str | None = None
 ) -> Diagnostic:
     """Something to say at a field of the rule's file; where the file does not name it, at its rule_id."""
-    source = pack.sources.get(change.file or "")
+    source = package.sources.get(change.file or "")
     if source is None:
-        return Diagnostic(code, message, Span(change.file or pack.project.name), hint, severity=code.severity)
+        file = change.file or package.manifest.pack
+        return Diagnostic(code, message, Span(file), hint, severity=code.severity)
     table = source.data.get("rule")
     named = field if isinstance(table, dict) and field in table else "rule_id"
     found = source.diagnostic(
@@ -66,9 +67,8 @@ def say(
 class Writer:
     """Writes the rules of one plan, from several threads; `stop` has it send nothing more."""
 
-    def __init__(self, plan: Plan, pack: Pack, client: Client, settle: float = SETTLE) -> None:
+    def __init__(self, plan: Plan, client: Client, settle: float = SETTLE) -> None:
         self._plan = plan
-        self._pack = pack
         self._client = client
         self._settle = settle
         self._lock = threading.Lock()
@@ -122,7 +122,7 @@ class Writer:
     def _say(
         self, change: Change, code: Code, message: str, field: str = "rule_id", hint: str | None = None
     ) -> Diagnostic:
-        return say(self._pack, change, code, message, field, hint)
+        return say(self._plan.package, change, code, message, field, hint)
 
     def _fail(self, change: Change, code: Code, message: str, field: str = "rule_id") -> Outcome:
         return Outcome(change, Result.FAILED, (self._say(change, code, message, field),))
@@ -239,11 +239,15 @@ class Writer:
         ]
         return {**body, "exceptions_list": lists}
 
+    def _names_switch(self, change: Change) -> bool:
+        rules = self._plan.package.manifest.rules
+        rule = next((one for one in rules if one.rule_id == change.rule_id), None)
+        return rule is not None and "enabled" in self._plan.package.body(rule, self._plan.target)
+
     def _about_lists(self, change: Change, missing: Sequence[str], consequence: str) -> list[Diagnostic]:
         where = f"space {self._plan.place.space}"
-        rule = self._pack.by_id.get(change.rule_id)
-        # A file that does not name the switch leaves it alone once the rule is there.
-        again = rule is not None and rule.enabled is not None
+        # A file that does not name the switch leaves it alone once the rule is there; a new rule's body always does.
+        again = self._names_switch(change)
         hint = f"create the list, then {'deploy again' if again or not consequence else 'enable the rule in Kibana'}"
         return [
             self._say(

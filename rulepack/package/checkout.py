@@ -17,6 +17,7 @@ from rulepack.package.manifest import PackagedRule
 from rulepack.project import SETTINGS_FILES, Project
 from rulepack.reference import Reference
 from rulepack.rule import Rule
+from rulepack.stack import StackVersion
 
 
 @frozen(slots=False)
@@ -67,12 +68,15 @@ class Checkout:
         for rule in self.rules():
             if chosen is None or rule.metadata.maturity in chosen:
                 found.setdefault(rule.rule_id, self.maker.make(rule).packaged)
-        return Side(self.label or self.project.name, found, self.body)
+        return Side(self.label or self.project.name, found, self.body, self.project.stack)
 
-    def body(self, packaged: PackagedRule) -> Payload:
-        """The body of a rule for the newest stack version that it fits."""
+    def body(self, packaged: PackagedRule, stack: StackVersion | None = None) -> Payload:
+        """The body of a rule for a stack version that it fits, or for the newest of these; its file is read again."""
         rule = self._rule(self.project.root / packaged.file)
-        return self.maker.make(rule).newest if rule is not None else {}
+        if rule is None:
+            return {}
+        made = self.maker.make(rule)
+        return made.newest if stack is None else made.body(stack)
 
     def _rule(self, path: Path) -> Rule | None:
         loaded = loader.load_file(self.project, path)

@@ -9,6 +9,7 @@ from typing import Any
 from rulepack.content import changed_fields, of_body
 from rulepack.frozen import frozen
 from rulepack.package.manifest import PackagedRule
+from rulepack.stack import StackVersion
 
 Payload = Mapping[str, Any]
 
@@ -50,11 +51,16 @@ class RuleChange:
 
 @frozen(slots=False)
 class Side:
-    """One of two sides: what it is called, its rules by rule_id, and how to get the body of one."""
+    """One of two sides: what it is called, its rules by rule_id, and how to get the body of one.
+
+    `body` is asked for a stack version that the rule fits, or with None for the newest of these. `stack` are the stack
+    versions that the side has something for; a server has none.
+    """
 
     label: str
     rules: Mapping[str, PackagedRule]
-    body: Callable[[PackagedRule], Payload]
+    body: Callable[[PackagedRule, StackVersion | None], Payload]
+    stack: tuple[StackVersion, ...] = ()
 
 
 @frozen
@@ -123,6 +129,6 @@ def _named(
 
 
 def _fields(old: Side, before: PackagedRule, new: Side, after: PackagedRule) -> tuple[FieldChange, ...]:
-    ours, theirs = old.body(before), new.body(after)
+    ours, theirs = old.body(before, None), new.body(after, None)
     names = changed_fields(of_body(ours).digests, of_body(theirs).digests)
     return tuple(FieldChange(name, ours.get(name), theirs.get(name)) for name in names)

@@ -9,6 +9,7 @@ from typing import Any
 from rulepack.fields import MAX_INTEGER
 from rulepack.fit import Fit, Standing
 from rulepack.frozen import frozen
+from rulepack.slug import slug
 from rulepack.stack import StackVersion
 
 # The form of packages. One from a rulepack that writes another form is refused, not guessed at.
@@ -73,7 +74,7 @@ class Manifest:
     @property
     def name(self) -> str:
         """The name of the package's folder."""
-        return f"{self.pack}-{self.version}"
+        return f"{slug(self.pack)}-{self.version}"
 
 
 def render(manifest: Manifest) -> str:

@@ -64,7 +64,7 @@ class Files:
 
 
 @frozen(slots=False)
-class Package:
+class PackageFile:
     """A package: its manifest, and where its bodies are."""
 
     manifest: Manifest
@@ -92,7 +92,7 @@ class Package:
 class Verified:
     """What a look at a package gave: the package if nothing is wrong with it, or else what is."""
 
-    package: Package | None
+    package: PackageFile | None
     diagnostics: tuple[Diagnostic, ...] = ()
     files: int = 0
 
@@ -131,7 +131,7 @@ class _Reader:
         self.say(code, message, file, hint)
         return _RefusedError()
 
-    def read(self) -> Package | None:
+    def read(self) -> PackageFile | None:
         try:
             files = self._files()
             self.count = len(files.sizes)
@@ -139,7 +139,7 @@ class _Reader:
             self._hold_against(files, sums)
             manifest = self._manifest(files)
             signatures = tuple(sorted(name for name in files.sizes if _SIGNATURE.fullmatch(name)))
-            package = Package(manifest, files, signatures)
+            package = PackageFile(manifest, files, signatures)
             if not self.found:
                 self._consistent(package, set(sums))
                 self._canonical(package)
@@ -256,7 +256,7 @@ class _Reader:
 
     # Whether all says the same
 
-    def _consistent(self, package: Package, listed: set[str]) -> None:
+    def _consistent(self, package: PackageFile, listed: set[str]) -> None:
         manifest = package.manifest
         again = "make it again with `rulepack package`"
         by_id: dict[str, PackagedRule] = {}
@@ -276,7 +276,7 @@ class _Reader:
         for stack in manifest.stack:
             self._stack_fits(package, stack, by_id)
 
-    def _json(self, package: Package, name: str) -> Payload:
+    def _json(self, package: PackageFile, name: str) -> Payload:
         body = json.loads(package.files.read(name, _MOST_LINE))
         return body if isinstance(body, dict) else {}
 
@@ -285,7 +285,7 @@ class _Reader:
             message = f"{rule.rule_id} is another rule, version or type than the manifest says"
             self.say(RP714, message, name, "make it again with `rulepack package`")
 
-    def _stack_fits(self, package: Package, stack: StackVersion, by_id: Mapping[str, PackagedRule]) -> None:
+    def _stack_fits(self, package: PackageFile, stack: StackVersion, by_id: Mapping[str, PackagedRule]) -> None:
         again = "make it again with `rulepack package`"
         file = f"{stack}/{INDEX}"
         wanted = {
@@ -306,7 +306,7 @@ class _Reader:
         for rule_id in sorted(wanted - seen):
             self.say(RP714, f"the rule {rule_id} is missing for {stack}", file, again)
 
-    def _canonical(self, package: Package) -> None:
+    def _canonical(self, package: PackageFile) -> None:
         """Hold an archive against the one that rulepack would write: what is in no file of it counts as well."""
         files = package.files
         if files.archive is None or self.found:

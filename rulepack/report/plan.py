@@ -63,7 +63,14 @@ def render(plan: Plan, *, colour: bool = False) -> str:
             lines += _change(plan, change, colour=colour)
         if len(changes) > most:
             lines.append(f"  {mark} and {len(changes) - most:,} {_REST[kind]}")
-    return "\n".join([f"Plan for {shown(str(plan.place))}", "", *lines, *([""] if lines else []), sentence(plan), ""])
+    return "\n".join([f"Plan for {shown(place(plan))}", "", *lines, *([""] if lines else []), sentence(plan), ""])
+
+
+def place(plan: Plan) -> str:
+    """Where a plan is for, and which stack version of the pack that gets, if it is another than the server's own."""
+    version = plan.place.version
+    same = version is None or (version.major, version.minor) == (plan.target.major, plan.target.minor)
+    return str(plan.place) if same else f"{plan.place}, which gets what the pack has for {plan.target}"
 
 
 def _by_folder(changes: Sequence[Change], *, colour: bool) -> Iterator[str]:

@@ -32,7 +32,9 @@ def render_applied(plan: Plan, applied: Applied) -> str:
 def _plan(plan: Plan) -> dict[str, Any]:
     place = plan.place
     return {
-        "pack": plan.pack_name,
+        "pack": plan.package.manifest.pack,
+        "package": plan.package.manifest.version or None,
+        "target": str(plan.target),
         "place": {"url": place.url, "space": place.space, "version": str(place.version) if place.version else None},
         "counts": {str(kind): len(changes) for kind, changes in plan.by_kind.items()}
         | {"prebuilt in Kibana": plan.prebuilt},

@@ -9,7 +9,7 @@ from rulepack.deploy.change import Change, Kind
 from rulepack.deploy.plan import Plan
 from rulepack.deploy.write import Result
 from rulepack.report.markdown import cell
-from rulepack.report.plan import applied_sentence, notes, sentence
+from rulepack.report.plan import applied_sentence, notes, place, sentence
 from rulepack.report.plan_fields import clipped, field_lines
 
 # A job summary may have a megabyte; a reader has less patience.
@@ -20,7 +20,7 @@ _MOST_VALUE = 200
 
 def render(plan: Plan) -> str:
     """The plan for a job summary: a sentence, and a table of what is written, and of what is not and why."""
-    lines = [f"### Plan for {cell(str(plan.place))}", "", f"{cell(sentence(plan))}."]
+    lines = [f"### Plan for {cell(place(plan))}", "", f"{cell(sentence(plan))}."]
     quiet = {Kind.UNCHANGED, Kind.KIBANA_ONLY}
     shown = [
         change

@@ -14,6 +14,7 @@ from rulepack.deploy.plan import Selection, make_plan
 from rulepack.deploy.remote import read_remote
 from rulepack.deploy.write import Result
 from rulepack.kibana import Client, Credentials
+from rulepack.package.package import Package
 from rulepack.rule import RULE_TYPES
 from rulepack.sandbox import Sandbox
 
@@ -77,8 +78,8 @@ def write(folder, kind, lines, links="", risk=21):
 
 def deployed(pack, client):
     remote = read_remote(client)
-    plan = make_plan(pack, remote.place, remote.rules, remote.lists, Selection())
-    applied = apply_plan(plan, pack, client)
+    plan = make_plan(Package.of(pack), remote.place, remote.rules, remote.lists, Selection())
+    applied = apply_plan(plan, client)
     assert [found.message for found in applied.diagnostics] == []
     return plan
 
@@ -140,9 +141,9 @@ def test_outcomes_are_in_the_plans_order_however_the_threads_run(tmp_path):
     with Sandbox(port=0) as box, Client(box.url, KEY) as client:
         pack = make_pack(tmp_path, **{kind: valid_text(kind) for kind in RULE_TYPES})
         remote = read_remote(client)
-        plan = make_plan(pack, remote.place, remote.rules, remote.lists)
+        plan = make_plan(Package.of(pack), remote.place, remote.rules, remote.lists)
         seen = []
-        applied = apply_plan(plan, pack, client, progress=seen.append)
+        applied = apply_plan(plan, client, progress=seen.append)
         assert [one.change for one in applied.outcomes] == list(plan.pending)
         assert len(seen) == len(plan.pending)
         assert applied.count(Result.CREATED) == 8

@@ -4,10 +4,11 @@ import json
 
 import pytest
 from support.console import run
-from support.samples import VALID, make_pack, valid_text
+from support.samples import RULE, VALID, make_pack, valid_text
 
 from rulepack.rule import RULE_TYPES
 from rulepack.sandbox import Fault, Sandbox
+from rulepack.sandbox.answers import ok
 
 SECRET = "c3VwZXItc2VjcmV0LWtleQ=="
 
@@ -246,12 +247,26 @@ def test_a_refusal_is_at_the_rules_own_line_and_the_rest_goes_on(project, box):
 
 def test_a_field_that_kibana_drops_is_an_error_that_names_the_version(tmp_path):
     text = valid_text("esql") + '\n[rule.alert_suppression]\ngroup_by = ["host.id"]\n'
-    make_pack(tmp_path, text, settings='stack = ["8.13"]\nchecks.RP105 = "off"')
+    make_pack(tmp_path, text, settings='stack = ["8.15"]')
     with Sandbox(port=0, version="8.13.0") as old:
+        # It says that it is newer than it is, as a node does in the middle of an upgrade.
+        newer = {"version": {"number": "8.15.0", "build_flavor": "traditional"}, "status": {}}
+        old.faults.add(Fault("status", path="/api/status", times=None, answer=lambda _: ok(newer)))
         done = deploy(tmp_path, old)
     assert done.exit_code == 1
     assert "RP902" in done.stderr
     assert "did not keep alert_suppression; it needs stack 8.15" in done.stderr
+
+
+def test_a_rule_with_what_the_target_lacks_is_left_out_and_not_sent_without_it(tmp_path):
+    text = valid_text("esql") + '\n[rule.alert_suppression]\ngroup_by = ["host.id"]\n'
+    make_pack(tmp_path, text, RULE, settings='stack = ["8.13"]\nchecks.RP105 = "off"')
+    with Sandbox(port=0, version="8.13.0") as old:
+        done = deploy(tmp_path, old)
+        names = [rule["name"] for rule in old.state.rules()]
+    assert done.exit_code == 0, done.stderr
+    assert names == ["Sample"]
+    assert "not selected, left out of 8.13: alert_suppression needs stack 8.15: 1 rule" in done.stdout
 
 
 def test_an_older_kibana_than_the_pack_is_for_is_refused(project):

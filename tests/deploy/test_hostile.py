@@ -14,6 +14,7 @@ from rulepack.deploy import shape
 from rulepack.deploy.apply import not_written
 from rulepack.deploy.change import Kind
 from rulepack.deploy.plan import Place, make_plan
+from rulepack.package.package import Package
 from rulepack.report import plan as text
 from rulepack.report import plan_json, plan_markdown
 from rulepack.rule import RULE_TYPES
@@ -57,10 +58,10 @@ def in_kibana(pack, kind, **changes):
     return {**pack.to_api(rule), "id": f"id-{kind}", "revision": 0, "enabled": False, **changes}
 
 
-def everything(pack, plan):
+def everything(plan):
     """All that is ever made of a plan."""
     shown = [text.render(plan, colour=False), plan_markdown.render(plan)]
-    json.loads(plan_json.render(plan, tuple(not_written(plan, pack))))
+    json.loads(plan_json.render(plan, tuple(not_written(plan))))
     for one in shown:
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", one)
         assert not re.search(r"(?m)^\s*::", one)
@@ -99,7 +100,7 @@ FIELDS = st.sampled_from(
 )
 def test_whatever_kibana_says_there_is_a_plan(pack, kind, changes, gone, lists):
     rule = {name: value for name, value in in_kibana(pack, kind, **changes).items() if name not in gone}
-    everything(pack, make_plan(pack, PLACE, [rule], lists))
+    everything(make_plan(Package.of(pack), PLACE, [rule], lists))
 
 
 @pytest.mark.parametrize(
@@ -119,20 +120,20 @@ def test_whatever_kibana_says_there_is_a_plan(pack, kind, changes, gone, lists):
     ],
 )
 def test_a_rule_in_another_shape_is_left_alone(pack, field, value):
-    plan = make_plan(pack, PLACE, [in_kibana(pack, "query", severity="high", **{field: value})])
+    plan = make_plan(Package.of(pack), PLACE, [in_kibana(pack, "query", severity="high", **{field: value})])
     (change,) = plan.by_kind[Kind.UNREADABLE]
     assert change.reason.startswith(f"its {field} ")
     assert change not in plan.pending
-    assert [found.code.id for found in not_written(plan, pack)] == ["RP806"]
+    assert [found.code.id for found in not_written(plan)] == ["RP806"]
 
 
 @pytest.mark.parametrize("field", ["tags", "exceptions_list", "actions", "required_fields", "meta"])
 def test_null_and_nothing_are_empty(pack, field):
     rule = in_kibana(pack, "query", **{field: None})
-    plan = make_plan(pack, PLACE, [rule])
+    plan = make_plan(Package.of(pack), PLACE, [rule])
     assert not plan.by_kind[Kind.UNREADABLE]
     rule.pop(field)
-    assert not make_plan(pack, PLACE, [rule]).by_kind[Kind.UNREADABLE]
+    assert not make_plan(Package.of(pack), PLACE, [rule]).by_kind[Kind.UNREADABLE]
 
 
 def test_nothing_of_kibanas_is_obeyed(pack):
@@ -141,8 +142,8 @@ def test_nothing_of_kibanas_is_obeyed(pack):
         in_kibana(pack, "eql", rule_id="other", name=NASTY),
         in_kibana(pack, "esql", rule_id=NASTY, name=None),
     ]
-    plan = make_plan(pack, PLACE, rules)
-    shown, page = everything(pack, plan)
+    plan = make_plan(Package.of(pack), PLACE, rules)
+    shown, page = everything(plan)
     assert r"\x1b[2J" in shown
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(page)
     assert "<b>" not in html
@@ -153,7 +154,7 @@ def test_nothing_of_kibanas_is_obeyed(pack):
 def test_ten_thousand_rules_are_counted(pack):
     rules = [in_kibana(pack, "eql", id=f"i{n}", rule_id=f"r{n}", name=f"Rule {n}") for n in range(9_000)]
     rules += [in_kibana(pack, "eql", id=f"p{n}", rule_id=f"p{n}", immutable=True) for n in range(1_000)]
-    shown, page = everything(pack, make_plan(pack, PLACE, rules))
+    shown, page = everything(make_plan(Package.of(pack), PLACE, rules))
     assert "9,000 rules only in Kibana, 1,000 prebuilt rules there" in shown
     assert "and 8,980 more that are only in Kibana" in shown
     assert shown.count("\n") < 60
@@ -164,7 +165,7 @@ def test_huge_values_are_shown_in_part(pack):
     rule = in_kibana(
         pack, "query", note="x" * 1_000_000, description="\n".join(map(str, range(9_000))), name="y" * 99_999
     )
-    for shown in everything(pack, make_plan(pack, PLACE, [rule])):
+    for shown in everything(make_plan(Package.of(pack), PLACE, [rule])):
         assert len(shown) < 20_000
 
 

@@ -9,6 +9,7 @@ from rulepack.deploy.apply import Applied
 from rulepack.deploy.change import FieldChange
 from rulepack.deploy.plan import Place, make_plan
 from rulepack.deploy.write import Outcome, Result
+from rulepack.package.package import Package
 from rulepack.report import plan as text
 from rulepack.report import plan_json, plan_markdown
 from rulepack.report.plan_fields import field_lines
@@ -93,7 +94,7 @@ def many(folder, count, extra=""):
 
 
 def test_many_new_rules_are_counted_by_folder(tmp_path):
-    plan = make_plan(many(tmp_path, 51, "enabled = true\n"), PLACE, [])
+    plan = make_plan(Package.of(many(tmp_path, 51, "enabled = true\n")), PLACE, [])
     shown = text.render(plan)
     assert "  + create: 51 rules, 51 of them enabled  rules\n" in shown
     assert shown.count("\n") == 5
@@ -102,7 +103,7 @@ def test_many_new_rules_are_counted_by_folder(tmp_path):
 
 def test_what_will_run_and_what_cannot_is_said_before(tmp_path):
     rule = valid_text("query").replace("[rule]\n", "[rule]\nenabled = true\n")
-    plan = make_plan(make_pack(tmp_path, rule + LIST), PLACE, [])
+    plan = make_plan(Package.of(make_pack(tmp_path, rule + LIST)), PLACE, [])
     words = "this space has no exception list gone, so the rule will not be enabled"
     assert f"  + create, enabled: Smallest query rule  rules/rule_0.toml\n      {words}" in text.render(plan)
     assert words in plan_markdown.render(plan)
@@ -112,7 +113,7 @@ def test_what_will_run_and_what_cannot_is_said_before(tmp_path):
 
 def test_a_list_that_is_missing_is_said_also_when_nothing_is_to_do(tmp_path):
     pack = make_pack(tmp_path, valid_text("query") + LIST)
-    plan = make_plan(pack, PLACE, [{**pack.to_api(pack.rules[0]), "id": "i"}])
+    plan = make_plan(Package.of(pack), PLACE, [{**pack.to_api(pack.rules[0]), "id": "i"}])
     for shown in (text.render(plan), plan_markdown.render(plan)):
         assert "this space has no exception list gone" in shown
 
@@ -120,7 +121,7 @@ def test_a_list_that_is_missing_is_said_also_when_nothing_is_to_do(tmp_path):
 def test_many_prebuilt_rules_are_counted(tmp_path):
     pack = many(tmp_path, 30)
     remote = [{**pack.to_api(rule), "id": rule.rule_id, "immutable": True} for rule in pack.rules]
-    shown = text.render(make_plan(pack, PLACE, remote))
+    shown = text.render(make_plan(Package.of(pack), PLACE, remote))
     assert "! and 10 more that are prebuilt rules" in shown
     assert "0 unchanged, 30 prebuilt; 30 prebuilt rules there" in shown
 
@@ -128,13 +129,13 @@ def test_many_prebuilt_rules_are_counted(tmp_path):
 def test_markdown_shows_where_long_texts_differ(tmp_path):
     pack = make_pack(tmp_path, valid_text("query").replace("[rule]\n", f"[rule]\nnote = '''\n{GUIDE}'''\n"))
     remote = [{**pack.to_api(pack.rules[0]), "id": "i", "note": GUIDE.replace("line 30", "thirty")}]
-    page = plan_markdown.render(make_plan(pack, PLACE, remote))
+    page = plan_markdown.render(make_plan(Package.of(pack), PLACE, remote))
     assert "<code>- thirty</code><br><code>+ line 30</code>" in page
 
 
 def test_every_rules_result_is_listed(tmp_path):
     pack = many(tmp_path, 3)
-    plan = make_plan(pack, PLACE, [])
+    plan = make_plan(Package.of(pack), PLACE, [])
     results = (Result.CREATED, Result.FAILED, Result.NOT_ATTEMPTED)
     applied = Applied(tuple(map(Outcome, plan.pending, results)), (), "the key <b>ended</b>")
     assert text.render_applied(plan, applied) == (
