@@ -27,7 +27,7 @@ _HASH_DIGITS = 40
 # A version is what a lock keeps, not what it counts; an id is whose version it is.
 _NOT_COUNTED = frozenset(("version", "rule_id"))
 # Kibana and readers take these as sets.
-_SETS = frozenset(("tags", "index", "threat_index"))
+_SETS = frozenset(("tags", "index", "threat_index", "machine_learning_job_id"))
 _QUERIES = {"query": "language", "threat_query": "threat_language"}
 
 # The parts of a query: quoted texts and comments first, then marks that need no space around them, then words. The
@@ -124,14 +124,12 @@ def _canonical(name: str, value: Any, body: Mapping[str, Any]) -> Any:
         language = body.get(_QUERIES[name]) or "kuery"
         return canonical_query(language, value) if language in _PARTS else value
     if name in _SETS:
-        return sorted(set(value))
+        return sorted({value} if isinstance(value, str) else set(value))
     if isinstance(value, str):
         return "\n".join(line.rstrip() for line in value.strip().splitlines())
     if name == "exceptions_list":
         # The id is the server's own, and another one in each space.
         return [{key: each for key, each in one.items() if key != "id"} for one in value]
-    if name == "machine_learning_job_id":
-        return sorted(set(value))
     if name == "threshold":
         field = value["field"]
         return {**value, "field": ([field] if field else []) if isinstance(field, str) else field}

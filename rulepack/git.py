@@ -52,7 +52,8 @@ class Repository:
         With no folder, all files. Folders that the commit does not have give nothing.
         """
         names = [self._name(folder) for folder in folders]
-        listed = self._run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit, "--", *names).stdout
+        # Behind the end of options, ls-tree would take "--" for a path.
+        listed = self._run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit, *names).stdout
         rows = [line.partition(b"\t") for line in listed.split(b"\0") if line]
         wanted = [(path, head.split()[2]) for head, _, path in rows if head.split()[0].decode() in _REGULAR]
         if not wanted:

@@ -19,7 +19,7 @@ from rulepack.lock.codes import RP704
 from rulepack.lock.entry import Entry, file_name
 from rulepack.lock.imported import Imported, entry_of, read_import
 from rulepack.lock.resolve import Unresolved, resolve
-from rulepack.lock.store import FOLDER, Lock, read_lock, read_sources, refuse_damaged
+from rulepack.lock.store import FOLDER, MARKERS, Lock, has_markers, read_lock, read_sources, refuse_damaged
 from rulepack.lock.update import Locked, Step, What, gone, step
 from rulepack.project import Project
 from rulepack.source import Source, source_of
@@ -59,9 +59,10 @@ def read_rules(project: Project) -> Rules:
         loaded = loader.load_file(project, path)
         if not holds_rule(loaded):
             continue
-        if loaded.rule is None or loaded.partial:
+        unmerged = _unmerged(loaded.source)
+        if loaded.rule is None or loaded.partial or unmerged:
             unread.add(loaded.file)
-            found += (one for one in loaded.diagnostics if project.severity(one) is Severity.ERROR)
+            found += unmerged or (one for one in loaded.diagnostics if project.severity(one) is Severity.ERROR)
             continue
         rule = Locked.of(loaded.rule, content(loaded.rule))
         other = known.setdefault(rule.rule_id, rule)
@@ -71,6 +72,18 @@ def read_rules(project: Project) -> Rules:
                 "give the copy one of its own; `uuidgen` makes one",
             )
     return Rules(known, frozenset(unread), sort(found))
+
+
+def _unmerged(source: Source | None) -> tuple[Diagnostic, ...]:
+    """What to say of a rule file that git could not merge: it can still be TOML, with the markers in a query."""
+    if source is None or not has_markers(source.text):
+        return ()
+    lines = source.text.split("\n")
+    first, *others = ([n for n, line in enumerate(lines, 1) if line.startswith(mark)] for mark in MARKERS)
+    if not all(others):
+        return ()
+    hint = "merge it by hand first, then the lock"
+    return (source.diagnostic(RP704, "git could not merge this file", Span(source.file, first[0]), hint),)
 
 
 def holds_rule(loaded: loader.Loaded) -> bool:

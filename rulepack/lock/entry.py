@@ -66,9 +66,7 @@ class Entry:
     reason: str | None = key(Text(empty=False), "Why it was deprecated.")
     replacement: str | None = key(Text(empty=False), "The rule_id of the rule that replaces it.")
     version: int = key(Whole(least=1, required=True), "Its version.")
-    hash: str = key(
-        Text(pattern=_HASH, hint="`rulepack lock --resolve` makes it anew", required=True), "What its content is."
-    )
+    hash: str = key(Text(pattern=_HASH, required=True), "What its content is.")
     created: str = key(Day(required=True), "The day it came into the lock.")
     updated: str = key(Day(required=True), "The day of its version.")
     deprecated: str | None = key(Day(), "The last day it was deprecated, which a restored rule keeps.")

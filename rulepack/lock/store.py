@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -21,9 +21,12 @@ from rulepack.schema import parse
 from rulepack.source import Source, source_of
 
 FOLDER = "rulepack.lock"
-# How git begins the lines between the two sides of what it could not merge.
-_MARKERS = ("<<<<<<< ", "||||||| ", "=======", ">>>>>>> ")
+# How git begins the lines around the two sides of what it could not merge.
+MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ")
 _RESOLVE = "`rulepack lock --resolve` repairs it"
+_RESTORE = "bring the file back from git, for example with `git restore`"
+# An entry has a few kilobytes.
+_MOST_BYTES = 1024**2
 
 
 @frozen(slots=False)
@@ -80,7 +83,7 @@ def read_sources(files: Iterable[tuple[str, Source | Diagnostic]], root: Path | 
     for name, source in files:
         if isinstance(source, Source) and has_markers(source.text):
             conflicted[name] = source.text
-            line = next(n for n, text in enumerate(source.text.split("\n"), 1) if text.startswith(_MARKERS[0]))
+            line = next(n for n, text in enumerate(source.text.split("\n"), 1) if text.startswith(MARKERS[0]))
             found.append(source.diagnostic(RP704, "git could not merge this file", Span(source.file, line), _RESOLVE))
             continue
         if isinstance(source, Diagnostic):
@@ -102,16 +105,18 @@ def refuse_damaged(lock: Lock) -> None:
 
 
 def _content(path: Path, file: str, root: Path) -> Source | Diagnostic:
-    content = read_bytes(path, root)
+    content = read_bytes(path, root, most=_MOST_BYTES)
     if isinstance(content, bytes) and b"\n<<<<<<< " in b"\n" + content:
         # No TOML, and known for what it is.
         return Source(file, content.decode("utf-8", "replace").replace("\r\n", "\n"), {})
-    return source_of(content, file)
+    source = source_of(content, file)
+    # Whatever a rule's author would be told to do: nobody writes these by hand.
+    return replace(source, hint=_RESTORE) if isinstance(source, Diagnostic) and isinstance(content, bytes) else source
 
 
 def has_markers(text: str) -> bool:
     """Whether a text is one that git could not merge."""
-    return any(line.startswith(_MARKERS[0]) for line in text.split("\n"))
+    return any(line.startswith(MARKERS[0]) for line in text.split("\n"))
 
 
 def read_entry(source: Source, name: str | None = None) -> tuple[Entry | None, list[Diagnostic]]:
@@ -121,10 +126,7 @@ def read_entry(source: Source, name: str | None = None) -> tuple[Entry | None, l
         message = f"written by a newer rulepack, in form {short_number(form)}; this one knows {FORMAT}"
         return None, [source.diagnostic(RP704, message, source.locate(("lock",)), "update rulepack")]
     entry, problems = parse(Entry, source.data)
-    found = [
-        source.diagnostic(RP704, problem.message, source.locate(where), problem.hint or _RESOLVE)
-        for where, problem in problems
-    ]
+    found = [source.diagnostic(RP704, problem.message, source.locate(where), _RESTORE) for where, problem in problems]
     if entry is None:
         return None, found
     if name is not None and name != entry.path:
@@ -133,7 +135,7 @@ def read_entry(source: Source, name: str | None = None) -> tuple[Entry | None, l
     odd = next((one for one, digest in entry.fields.items() if not isinstance(digest, str)), None)
     if odd is not None:
         message = f"fields.{odd} is no string"
-        return None, [source.diagnostic(RP704, message, source.locate(("fields", odd)), _RESOLVE)]
+        return None, [source.diagnostic(RP704, message, source.locate(("fields", odd)), _RESTORE)]
     return entry, []
 
 
