@@ -94,7 +94,8 @@ class _Files:
         names = [text for rule in self.rules for text in (rule.name, rule.rule_id, rule.file)]
         near = closest(word, names)
         unread = [file for file, one in self.loaded.items() if one.rule is None and not one.exception_lists]
-        more = f"; {len(unread)} files could not be read, such as {unread[0]}" if unread else ""
+        count = f"{len(unread)} file{'' if len(unread) == 1 else 's'}"
+        more = f"; {count} could not be read, such as {unread[0]}" if unread else ""
         return (f"did you mean {_quote(near)}?" if near else "give its rule_id, file or name") + more
 
     def change(self, rule: Rule, make: Callable[[dict[str, Any]], Iterator[Edit]]) -> tuple[Change, Rule]:
@@ -102,8 +103,9 @@ class _Files:
         change = self.edited(rule.file, make)
         after = loader.load_file(self.project, change.path, change.after.encode())
         if after.rule is None or after.partial:
-            errors = [one for one in after.diagnostics if self.project.severity(one) is not None]
-            said = f"{errors[0].span}: {errors[0].message}" if errors else "it does not say what a rule must"
+            # Where people find it in the file as it is now, if it is there already.
+            found = self.loaded[rule.file].diagnostics or after.diagnostics
+            said = f"{found[0].span}: {found[0].message}" if found else "it does not say what a rule must"
             raise ProjectError(
                 f"{rule.file} would hold no sound rule: {said}", "correct that first; `rulepack validate` shows all"
             )

@@ -81,6 +81,8 @@ def lock(
         raise click.UsageError("--check, --resolve, --adopt and --import exclude one another")
     if base is not None and not (check or resolving):
         raise click.UsageError("--base goes with --check or --resolve")
+    if remove and (check or resolving or import_file is not None):
+        raise click.UsageError("--remove goes with none of --check, --resolve and --import")
     if deprecated_file is not None and import_file is None:
         raise click.UsageError("--deprecated goes with --import")
     folder = project_folder or Path.cwd()
@@ -106,14 +108,12 @@ def _check(
 ) -> int:
     from rulepack import api, locking  # noqa: PLC0415 (not needed for --help)
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
-    from rulepack.lock.store import read_lock  # noqa: PLC0415 (the same)
 
     start = time.perf_counter()
     project = api.project(folder)
     found: tuple[Diagnostic, ...] = locking.check_project(project, base)
     files = tuple(project.display(path) for path in project.rule_files())
-    count = len(read_lock(project).living)
-    report(found, count, files, format_name, output, colour=colour, seconds=time.perf_counter() - start)
+    report(found, len(files), files, format_name, output, colour=colour, seconds=time.perf_counter() - start)
     return int(any(one.severity >= Severity[fail_on.upper()] for one in found))
 
 
@@ -144,7 +144,7 @@ def _write(project: Project, steps: tuple[Step, ...], *, dry_run: bool) -> None:
         for _ in write_entries(project, (one.after for one in steps)):
             pass
     parts = [f"{count:,} {what}" for what, count in counts.items() if count and what is not What.SAME]
-    verb = "would be " if dry_run else ""
+    verb = "would be " if dry_run and parts else ""
     say(f"{counted(len(steps), 'rule')} in {FOLDER}/: {verb}{', '.join(parts) or 'nothing changed'}")
 
 
@@ -162,10 +162,9 @@ def _line(one: Step) -> str:
         if before is not None and before.version != after.version
         else str(after.version)
     )
-    if before is not None and before.version != after.version:
-        why = join_and(one.fields) or after.history[0].changed[0].strip("()")
-    else:
-        why = str(one.what)
+    why = str(one.what)
+    if before is None or before.version != after.version:
+        why = join_and(one.fields) or join_and(after.history[0].changed).strip("()") or why
     return f"  {_MARKS.get(one.what, ' ')} {number:>8}  {visible(after.name)}  {visible(after.file)}  ({visible(why)})"
 
 
@@ -183,8 +182,12 @@ def _resolve(project: Project, rules: Rules, base: str | None, *, dry_run: bool)
         say(f"  {entry.version:>8}  {visible(entry.name)}  {FOLDER}/{visible(entry.path)}")
     for one in unresolved:
         say(f"{FOLDER}/{visible(one.name)}: not repaired: {visible(one.reason)}", err=True)
+    if unresolved:
+        way = f"`git checkout --ours -- {FOLDER}/{visible(unresolved[0].name)}`"
+        say(f"  hint: take one side with {way}, then run `rulepack lock --resolve --base MERGE_HEAD`", err=True)
     verb = "would be repaired" if dry_run else "repaired"
-    say(f"{counted(len(entries), 'file')} {verb}" if entries else "nothing to repair")
+    if entries or not unresolved:
+        say(f"{counted(len(entries), 'file')} {verb}" if entries else "nothing to repair")
     if entries and not dry_run:
         say(f"now: git add {FOLDER}")
     return int(bool(unresolved))
@@ -192,12 +195,14 @@ def _resolve(project: Project, rules: Rules, base: str | None, *, dry_run: bool)
 
 def _import(project: Project, rules: Rules, path: Path, deprecated: Path | None, *, dry_run: bool) -> int:
     from rulepack import locking  # noqa: PLC0415 (not needed for --help)
+    from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
     from rulepack.report.summary import counted  # noqa: PLC0415 (the same)
 
     steps, elsewhere = locking.import_lock(project, rules, path, deprecated, locking.today(os.environ))
     _write(project, steps, dry_run=dry_run)
     if elsewhere:
-        say(f"{counted(elsewhere, 'rule')} of {path.name} are not in this pack, and were left out")
+        verb = "is" if elsewhere == 1 else "are"
+        say(f"{counted(elsewhere, 'rule')} of {visible(path.name)} {verb} not in this pack, and left out")
     return 0
 
 
