@@ -16,7 +16,7 @@ RP712 = Code(
     "RP712",
     "unsafe-package",
     Severity.ERROR,
-    "A package holds what rulepack never puts into one: links, ways out of its folder, compressed or huge files",
+    "A package holds links, ways out of its folder, compressed or huge files, as none of rulepack's does",
     "Why: such a file is made to do something to whoever unpacks it.\n\n"
     "Instead: do not unpack it; fetch the package again from where it was published.",
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from rulepack.fields import MAX_INTEGER
+from rulepack.fields import MAX_INTEGER, short_number
 from rulepack.fit import Fit, Standing
 from rulepack.frozen import frozen
 from rulepack.slug import slug
@@ -14,6 +15,7 @@ from rulepack.stack import StackVersion
 
 # The form of packages. One from a rulepack that writes another form is refused, not guessed at.
 FORMAT = 1
+_MOST_SHOWN = 60
 
 
 @frozen
@@ -144,38 +146,38 @@ class ForeignError(ValueError):
     """A text that is no manifest, or one of another form."""
 
 
-def parse_manifest(text: str) -> Manifest:
-    """The manifest of a text; raises ForeignError, which says what is wrong, for any that is none."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ForeignError(f"it is no JSON: {error}") from None
-    if not isinstance(data, dict) or not isinstance(data.get("format"), int):
+def parse_manifest(data: Any) -> Manifest:
+    """The manifest of JSON data; raises ForeignError, which says what is wrong, for any that is none."""
+    if not isinstance(data, dict) or type(data.get("format")) is not int:
         raise ForeignError("it does not say which form it has")
     if data["format"] != FORMAT:
-        raise ForeignError(f"it has form {data['format']}, and this rulepack knows {FORMAT}")
+        raise ForeignError(f"it has form {short_number(data['format'])}, and this rulepack knows {FORMAT}")
     try:
         return _manifest(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ForeignError(f"it lacks something, or has it otherwise: {error}") from None
+    except KeyError as error:
+        raise ForeignError(f"it lacks {error}") from None
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
+        raise ForeignError(f"it has something otherwise than rulepack writes it: {error}") from None
 
 
 def _manifest(data: Mapping[str, Any]) -> Manifest:
-    stack = tuple(StackVersion.parse(_text(one)) for one in data["stack"])
+    stack = tuple(StackVersion.parse(_text(one)) for one in _list(data["stack"]))
+    if not stack or [str(one) for one in sorted(set(stack))] != data["stack"]:
+        raise ValueError("its stack versions are none, or not in order")
     return Manifest(
         pack=_text(data["pack"]),
         version=_text(data["version"]),
         stack=stack,
-        rules=tuple(_rule(row, stack) for row in data["rules"]),
+        rules=tuple(_rule(row, stack) for row in _list(data["rules"])),
         lists=tuple(
-            PackagedList(_text(row["list_id"]), _text(row["name"]), _text(row["namespace_type"]), int(row["items"]))
-            for row in data["exception_lists"]
+            PackagedList(_text(row["list_id"]), _text(row["name"]), _text(row["namespace_type"]), _count(row["items"]))
+            for row in _list(data["exception_lists"])
         ),
         rulepack=_text(data["rulepack"]),
         reference={_text(name): _text(value) for name, value in data["reference"].items()},
         commit=_text(data["commit"]) if data["commit"] is not None else None,
         modified=data["modified"] is True,
-        created=_text(data["created"]) if data["created"] is not None else None,
+        created=_moment(data["created"]) if data["created"] is not None else None,
     )
 
 
@@ -202,18 +204,41 @@ def _rule(row: Mapping[str, Any], stack: tuple[StackVersion, ...]) -> PackagedRu
 
 
 def _fit(stack: StackVersion, row: Any) -> Fit:
-    if isinstance(row, str):
-        return Fit(stack, Standing(row))
-    return Fit(
-        stack,
-        Standing(_text(row["standing"])),
-        tuple(map(_text, row.get("dropped", ()))),
-        tuple(map(_text, row["reasons"])),
-        row.get("noted") is True,
-    )
+    if row == Standing.FULL:
+        return Fit(stack)
+    standing = Standing(_text(row["standing"]))
+    reasons = tuple(map(_text, _list(row["reasons"])))
+    if not reasons or standing is Standing.FULL:
+        raise ValueError("it does not say why a stack version does not get a rule whole")
+    return Fit(stack, standing, tuple(map(_text, _list(row.get("dropped", [])))), reasons, row.get("noted") is True)
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{_shown(value)} is no text")
     return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{_shown(value)} is no list")
+    return value
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{_shown(value)} is no count")
+    return value
+
+
+def _moment(value: Any) -> str:
+    """A moment as rulepack writes it: in UTC, to the second."""
+    text = _text(value)
+    if datetime.fromisoformat(text).utcoffset() != timedelta(0):
+        raise ValueError(f"{_shown(text)} is no moment in UTC")
+    return text
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if not isinstance(value, int) else short_number(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
