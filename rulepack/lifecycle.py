@@ -70,7 +70,7 @@ class _Files:
 
     def find(self, word: str, what: str = "rule") -> Rule:
         """The one rule that a file, a rule_id or a name is of; raises ProjectError."""
-        file = self.project.display(Path(os.path.abspath(word)))  # noqa: PTH100 (a link stays one)
+        file = self.project.display(_located(self.project, Path(word)))
         if file in self.loaded:
             rule = self.loaded[file].rule
             if rule is None:
@@ -332,7 +332,7 @@ def file_stem(name: str) -> str:
 
 def _checked(project: Project, path: Path, to: Path) -> Path | None:
     """The path that somebody chose for a rule's file, if rules may be there; None if it is the one that it has."""
-    target = Path(os.path.abspath(to))  # noqa: PTH100 (a link stays one)
+    target = _located(project, to)
     if target == path:
         return None
     if to.suffix != ".toml" or target.name.startswith(".") or not target.name.isprintable():
@@ -344,6 +344,14 @@ def _checked(project: Project, path: Path, to: Path) -> Path | None:
     if not Path(os.path.realpath(target)).is_relative_to(project.root):
         raise ProjectError(f"{to} leads out of the project through a link", "name a folder, not a link")
     return target
+
+
+def _located(project: Project, path: Path) -> Path:
+    """A path that somebody gave, below the project's folder where it leads there; a link at its end stays one."""
+    plain = Path(os.path.abspath(path))  # noqa: PTH100 (the same)
+    if plain.is_relative_to(project.root):
+        return plain
+    return Path(os.path.realpath(plain.parent), plain.name)
 
 
 def _refuse_existing(path: Path, target: Path) -> None:

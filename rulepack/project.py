@@ -21,6 +21,8 @@ from rulepack.source import Source, read_source
 from rulepack.stack import StackVersion
 
 FIELDS = "fields"
+# The folder of the lock: TOML files, and no rules.
+LOCK = "rulepack.lock"
 SETTINGS_FILES = ("rulepack.toml", "pyproject.toml")
 NO_RULES = "name files or folders with rules, run rulepack inside a project, or set `rules` in [tool.rulepack]"
 OFF = "off"
@@ -172,7 +174,7 @@ def _toml_files(start: Path) -> list[Path]:
     found = []
     for folder, folders, files in os.walk(start, onerror=_unreadable):
         odd = [name for name in folders if _is_toml(name) or Path(folder, name).is_symlink()]
-        folders[:] = [name for name in folders if not name.startswith(".") and name not in odd]
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in (*odd, LOCK)]
         named = [*(name for name in files if _is_toml(name)), *odd]
         found += [Path(folder, name) for name in named if not name.startswith(".")]
     return sorted(found, key=lambda path: path.as_posix())

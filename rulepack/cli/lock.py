@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rulepack.project import Project
 
 _LISTED = 60
-_MODES = ("check", "resolve", "adopt", "import_file")
 
 
 @click.command()
@@ -76,13 +75,9 @@ def lock(
     """  # noqa: D301 (click looks for this character)
     from rulepack import api, locking  # noqa: PLC0415 (not needed for --help)
 
-    modes = [name for name, on in zip(_MODES, (check, resolving, adopt, import_file), strict=True) if on]
-    if len(modes) > 1:
-        raise click.UsageError("--check, --resolve, --adopt and --import exclude one another")
+    _refuse_together(check=check, resolve=resolving, adopt=adopt, imports=import_file is not None, remove=remove)
     if base is not None and not (check or resolving):
         raise click.UsageError("--base goes with --check or --resolve")
-    if remove and (check or resolving or import_file is not None):
-        raise click.UsageError("--remove goes with none of --check, --resolve and --import")
     if deprecated_file is not None and import_file is None:
         raise click.UsageError("--deprecated goes with --import")
     folder = project_folder or Path.cwd()
@@ -101,6 +96,13 @@ def lock(
         return _import(project, rules, import_file, deprecated_file, dry_run=dry_run)
     servers = _servers(project, connection) if adopt else None
     return _update(project, rules, servers, remove=remove, dry_run=dry_run)
+
+
+def _refuse_together(*, check: bool, resolve: bool, adopt: bool, imports: bool, remove: bool) -> None:
+    if sum((check, resolve, adopt, imports)) > 1:
+        raise click.UsageError("--check, --resolve, --adopt and --import exclude one another")
+    if remove and (check or resolve or imports):
+        raise click.UsageError("--remove goes with none of --check, --resolve and --import")
 
 
 def _check(

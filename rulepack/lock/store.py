@@ -16,11 +16,11 @@ from rulepack.files import read_bytes, write_text
 from rulepack.frozen import frozen
 from rulepack.lock.codes import RP704
 from rulepack.lock.entry import FORMAT, REMOVED, Entry, file_name, render
-from rulepack.project import Project
+from rulepack.project import LOCK, Project
 from rulepack.schema import parse
 from rulepack.source import Source, source_of
 
-FOLDER = "rulepack.lock"
+FOLDER = LOCK
 # How git begins the lines around the two sides of what it could not merge.
 MARKERS = ("<<<<<<< ", "=======", ">>>>>>> ")
 _RESOLVE = "`rulepack lock --resolve` repairs it"
@@ -151,6 +151,7 @@ def write_entries(project: Project, entries: Iterable[Entry]) -> Iterator[Path]:
         path, text = folder / entry.path, render(entry)
         if path.is_symlink():
             raise OutputError(f"{path} is a link, and rulepack does not write through links", "remove the link")
-        if not path.is_file() or path.read_bytes() != text.encode():
+        # Git may check files out with other line ends.
+        if not path.is_file() or path.read_bytes().replace(b"\r\n", b"\n") != text.encode():
             write_text(path, text)
             yield path

@@ -9,6 +9,7 @@ from support.locks import entry, lock, put, rule_id, rule_text, update
 from support.samples import EXCEPTIONS
 
 from rulepack import api, locking
+from rulepack.fields import MAX_INTEGER
 
 GUIDE = '''
 note = """
@@ -81,6 +82,29 @@ def test_a_rule_is_named_by_name_id_or_file(project, word):
 def test_a_file_is_named_from_where_one_stands(project, monkeypatch):
     monkeypatch.chdir(project.root / "rules")
     assert run("deprecate", "sample_1.toml", "--reason", "Old.", "--yes").exit_code == 0
+
+
+def test_a_file_is_found_through_a_link_to_the_project(project, tmp_path_factory):
+    link = tmp_path_factory.mktemp("elsewhere") / "link"
+    link.symlink_to(project.root)
+    told(project, "deprecate", link / "rules" / "sample_1.toml", "--reason", "Old.")
+    told(project, "rename", "Sample 1", "New", "--file", link / "rules" / "new.toml")
+    assert entry(project, 1).file == "rules/new.toml"
+
+
+def test_a_rule_elsewhere_is_none_of_the_project(project):
+    put(project.root, {"drafts/four.toml": rule_text(4)})
+    said = told(project, "deprecate", project.root / "drafts" / "four.toml", "--reason", "Old.", code=3)
+    assert "hint: that file is not in rules/, where the rules of this project are" in said
+
+
+def test_a_version_that_cannot_go_up_stops_it(project):
+    path = project.root / "rulepack.lock" / f"{rule_id(1)}.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("version = 1\n", f"version = {MAX_INTEGER}\n", 1), encoding="utf-8")
+    said = told(project, "rename", "Sample 1", "New", code=3)
+    assert f"version {MAX_INTEGER} is the highest that there can be" in said
+    assert text_of(project) == COMMENTED
 
 
 @pytest.mark.parametrize(
@@ -319,6 +343,12 @@ def test_a_name_without_latin_letters_keeps_the_file(project):
     told(project, "rename", "Überwachung", "監視")
     assert entry(project, 1).file == "rules/berwachung.toml"
     assert entry(project, 1).former == ("sample-1", "überwachung")
+
+
+def test_a_folder_that_cannot_be_made_is_said(project):
+    said = told(project, "rename", "Sample 1", "New", "--file", project.root / "rules/rule_2.toml/new.toml", code=3)
+    assert "cannot rename" in said
+    assert "hint: rename it by hand" in said
 
 
 def test_settings_for_the_old_path_are_named(project):

@@ -65,6 +65,14 @@ def test_line_ends_of_windows_are_read(project, end):
     path = file_of(project)
     path.write_bytes(path.read_bytes().replace(b"\n", end.encode()))
     assert said(project) == []
+    assert list(write_entries(project, read_lock(project).entries.values())) == []
+
+
+def test_the_lock_is_no_folder_with_rules(tmp_path):
+    project = put(tmp_path, {1: rule_text(1)}, 'rules = "."\n')
+    update(project)
+    assert [path.name for path in project.rule_files()] == ["rule_1.toml"]
+    assert len(update(project)) == 1
 
 
 def conflict(text, style):
