@@ -67,6 +67,10 @@ _LUCENE = re.compile(
 _PARTS = {"eql": _piped(r"+\-*/%"), "esql": _piped("+/%"), "kuery": _KQL, "lucene": _LUCENE}
 
 
+# Made once: json.dumps would make it anew for each field of each rule.
+_canonical_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=list).encode
+
+
 @frozen(slots=False)
 class Content:
     """The fields of a rule that count, in canonical form: plain JSON data by the names that Kibana has for them."""
@@ -137,5 +141,5 @@ def _canonical(name: str, value: Any, body: Mapping[str, Any]) -> Any:
 
 
 def _digest(value: Any, digits: int) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=list)
+    text = _canonical_json(value)
     return hashlib.sha256(text.encode()).hexdigest()[:digits]

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from rulepack import schema
 from rulepack.frozen import frozen
-from rulepack.query import Query
+from rulepack.query import LANGUAGES, parse
 from rulepack.rule import Rule
 from rulepack.rule.threshold import ThresholdRule
 from rulepack.schema import Path
@@ -64,14 +64,15 @@ class Fit:
     noted: bool = False
 
 
-def needs(rule: Rule, queries: tuple[tuple[Path, Query], ...]) -> tuple[Need, ...]:
-    """All that a rule needs of a stack: fields, and what its queries use; `queries` are these with their places."""
-    return (*_field_needs(rule), *_query_needs(queries))
+def needs(rule: Rule, lowest: StackVersion) -> tuple[Need, ...]:
+    """All that a rule needs of a stack and that `lowest`, or a version above it, lacks: fields, parts of its query."""
+    found = (*_field_needs(rule, lowest), *_query_needs(rule))
+    return tuple(need for need in found if need.lacking or not need.met_by(lowest))
 
 
-def _field_needs(rule: Rule) -> Iterator[Need]:
-    # Nearly all rules name nothing that is newer than anything supported: one look tells.
-    if schema.newest(type(rule)) > StackVersion(0, 0):
+def _field_needs(rule: Rule, lowest: StackVersion) -> Iterator[Need]:
+    # Nearly all rules are of types that have nothing newer than any supported version: one look tells.
+    if schema.newest(type(rule)) > lowest:
         for path, key, _ in schema.walk(rule, ("rule",)):
             if key.since is not None and key.sent:
                 yield Need(key.name, key.since, path, key.informs)
@@ -80,10 +81,14 @@ def _field_needs(rule: Rule) -> Iterator[Need]:
         yield Need(what, MANY_THRESHOLD_FIELDS, ("rule", "threshold", "field"))
 
 
-def _query_needs(queries: tuple[tuple[Path, Query], ...]) -> Iterator[Need]:
-    for path, query in queries:
+def _query_needs(rule: Rule) -> Iterator[Need]:
+    language = rule.query_language
+    text: str | None = getattr(rule, "query", None)
+    # Queries within filters and actions are of languages that do not grow.
+    if text and language in LANGUAGES and LANGUAGES[language].grows:
+        query = parse(language, text)
         for one in query.features if query.sound else ():
-            yield Need(one.name, one.since, path, start=one.start, end=one.end, lacking=one.lacking)
+            yield Need(one.name, one.since, ("rule", "query"), start=one.start, end=one.end, lacking=one.lacking)
 
 
 def fit(rule: Rule, needed: tuple[Need, ...], stack: StackVersion) -> Fit:
@@ -95,14 +100,16 @@ def fit(rule: Rule, needed: tuple[Need, ...], stack: StackVersion) -> Fit:
     unmet = [need for need in needed if not need.met_by(stack)]
     vital = [need for need in unmet if not need.informs]
     if vital:
-        return Fit(stack, Standing.LEFT_OUT, (), tuple(dict.fromkeys(map(_reason, vital))))
+        return Fit(stack, Standing.LEFT_OUT, (), tuple(dict.fromkeys(_reason(need, stack) for need in vital)))
     if unmet:
         dropped = tuple(dict.fromkeys(need.what for need in unmet))
-        return Fit(stack, Standing.REDUCED, dropped, tuple(dict.fromkeys(map(_reason, unmet))))
+        return Fit(stack, Standing.REDUCED, dropped, tuple(dict.fromkeys(_reason(need, stack) for need in unmet)))
     return Fit(stack)
 
 
-def _reason(need: Need) -> str:
+def _reason(need: Need, stack: StackVersion) -> str:
+    if stack >= need.since:
+        return f"{need.what} is not in {stack}, though in {need.since}"
     verb = "need" if need.what.startswith("more than") else "needs"
     return f"{need.what} {verb} stack {need.since}"
 

@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from rulepack import emit
-from rulepack.checks.queries import rule_queries
 from rulepack.content import Content, content_of
 from rulepack.derive import derive
 from rulepack.fit import Fit, Standing, fit, needs
@@ -64,9 +63,7 @@ class Maker:
 
     def fits(self, rule: Rule) -> tuple[Fit, ...]:
         """How a rule fits each target of the project, lowest first."""
-        queries = tuple((one.path, one.query) for one in rule_queries(rule, lambda _: False))
-        lowest = self.project.stack[0]
-        needed = tuple(need for need in needs(rule, queries) if not need.met_by(lowest) or need.lacking)
+        needed = needs(rule, self.project.stack[0])
         found = (fit(rule, needed, stack) for stack in self.project.stack)
         return tuple(self._full[one.stack] if one.standing is Standing.FULL else one for one in found)
 

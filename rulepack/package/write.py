@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,17 +38,19 @@ class Limits:
     objects: int = MOST_OBJECTS
 
 
+# Made once: json.dumps would make them anew for each of half a million calls.
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_spaced = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def line(body: Payload) -> bytes:
     """A body as one line of NDJSON."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+    return _compact(body).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def pretty(body: Payload) -> bytes:
     """A body as JSON for people: a line for each field."""
-    fields = (
-        f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(value, ensure_ascii=False)}"
-        for name, value in body.items()
-    )
+    fields = (f"  {_spaced(name)}: {_spaced(value)}" for name, value in body.items())
     return ("{\n" + ",\n".join(fields) + "\n}\n").encode("utf-8", "surrogatepass")
 
 
@@ -194,6 +197,7 @@ class StackFiles:
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
     """A new folder beside others in `out`, which whoever writes it puts in place with `put`; gone if that fails."""
+    there = out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".rulepack-", dir=out))
@@ -205,20 +209,35 @@ def replacing(out: Path) -> Iterator[Path]:
         raise _cannot(out, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if not there:
+            with suppress(OSError):
+                out.rmdir()  # if nothing was put into it
 
 
-def put(new: Path, place: Path) -> None:
-    """Put a finished folder or file in its place; what stood there before goes, if it is a package.
+def put(*pairs: tuple[Path, Path]) -> None:
+    """Put finished folders and files in their places; what stood there before goes, if it is a package.
 
-    Raises OutputError for anything else that stands there.
+    Raises OutputError for anything else that stands in one of the places; then nothing is put anywhere.
     """
-    if place.is_symlink() or (place.exists() and not _is_own(place, new)):
-        raise OutputError(f"{place} is in the way, and no package", "move it away, or name another folder with --out")
+    for new, place in pairs:
+        if place.is_symlink() or (place.exists() and not _is_own(place, new)):
+            raise OutputError(
+                f"{place} is in the way, and no package", "move it away, or name another folder with --out"
+            )
+    for new, place in pairs:
+        _put(new, place)
+
+
+def _put(new: Path, place: Path) -> None:
     if place.is_dir():
         old = place.with_name(f".rulepack-old-{place.name}")
         shutil.rmtree(old, ignore_errors=True)
         place.rename(old)
-        new.rename(place)
+        try:
+            new.rename(place)
+        except BaseException:
+            old.rename(place)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     else:
         new.replace(place)
@@ -232,7 +251,7 @@ def put(new: Path, place: Path) -> None:
 def _is_own(place: Path, new: Path) -> bool:
     if new.is_dir():
         return place.is_dir() and (place / SUMS).is_file() and (place / MANIFEST).is_file()
-    return place.is_file()
+    return place.is_file() and zipfile.is_zipfile(place)
 
 
 def _cannot(out: Path, error: OSError) -> OutputError:

@@ -14,20 +14,22 @@ __all__ = ["LANGUAGES", "Feature", "FieldTypes", "FieldUse", "Language", "Query"
 class Language:
     """A query language: its name in rule files, its name for people, the info string of a fenced code block, its room.
 
-    The room is a module with `parse(text) -> Query`, imported when a query of the language is first read.
+    The room is a module with `parse(text) -> Query`, imported when a query of the language is first read. `grows` says
+    that newer stack versions have more of it: only of such a language do queries have `features`.
     """
 
     name: str
     label: str
     fence: str
     room: str
+    grows: bool = False
 
 
 LANGUAGES: dict[str, Language] = {
     "kuery": Language("kuery", "KQL", "kuery", "rulepack.query.kql"),
     "lucene": Language("lucene", "Lucene", "lucene", "rulepack.query.lucene"),
     "eql": Language("eql", "EQL", "eql", "rulepack.query.eql"),
-    "esql": Language("esql", "ES|QL", "esql", "rulepack.query.esql"),
+    "esql": Language("esql", "ES|QL", "esql", "rulepack.query.esql", grows=True),
 }
 _PARSERS: dict[str, Parse] = {}
 
