@@ -28,13 +28,14 @@ from rulepack.package.make import Made as RuleMade
 from rulepack.package.make import Payload
 from rulepack.package.manifest import Manifest, PackagedList, PackagedRule, render
 from rulepack.package.navigator import Mapped, layers
-from rulepack.package.read import PackageFile
+from rulepack.package.read import PackageFile, verify
 from rulepack.package.write import CHANGELOG, MANIFEST, SUMS, Folder, Limits, put, replacing, write_rules
 from rulepack.project import Project
 from rulepack.stack import StackVersion
 
 _TIMEOUT = 600
 _DIGITS = 8
+_LOOK = "`rulepack validate` says what is wrong with it"
 _MOST_SIGNED = 64 * 1024**2
 _PACK_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}")
 
@@ -86,6 +87,11 @@ def make_package(project: Project, out: Path, order: Order, environment: Mapping
     Raises OutputError where that cannot be written, ProjectError where there is nothing to package, and StaleLockError
     where the lock is not up to date. The rules are taken as they are: whether they are right is for `validate` to say.
     """
+    if order.signer is not None and not order.signer.strip():
+        raise OutputError("the signer is empty", "name a command, or leave --sign out")
+    if order.version is not None and _PACK_VERSION.fullmatch(order.version) is None:
+        raise ProjectError(f"a package cannot have the version {order.version!r}", "use letters, digits, dots, - and _")
+    _created(None, environment)
     checkout = Checkout(project)
     with replacing(out) as temporary:
         root = temporary / "package"
@@ -103,8 +109,7 @@ def make_package(project: Project, out: Path, order: Order, environment: Mapping
         archive_folder(root, archive, manifest.name, moment(manifest.created))
         size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
         sums = hashlib.sha256((root / SUMS).read_bytes()).hexdigest()
-        put(archive, out / f"{manifest.name}.zip")
-        put(root, out / manifest.name)
+        put((archive, out / f"{manifest.name}.zip"), (root, out / manifest.name))
     return Made(out / manifest.name, out / f"{manifest.name}.zip", manifest, size, sums, signatures)
 
 
@@ -116,20 +121,31 @@ class _Contents:
         self.maturity = maturity
         self.mapped: list[Mapped] = []
         self.lists: list[PackagedList] = []
-        self.there: set[str] = set()
+        # Where each rule is, by rule_id.
+        self.there: dict[str, str] = {}
 
     def objects(self) -> Iterator[tuple[str, Payload]]:
         """The exception lists and their items, each with how an index counts it."""
         for one in self.checkout.exception_lists():
             items = one.items or ()
+            if any((one.list_id, one.namespace_type) == (other.list_id, other.namespace_type) for other in self.lists):
+                raise ProjectError(f"the exception list {one.list_id} is there twice", "give one another list_id")
             self.lists.append(PackagedList(one.list_id, one.container.name, one.namespace_type, len(items)))
             yield "exception_lists", list_to_api(one)
             yield from (("exception_items", item_to_api(item, one)) for item in items)
 
     def rules(self) -> Iterator[tuple[PackagedRule, Callable[[StackVersion], Payload]]]:
-        """The rules of the maturities that are wanted, and the deprecated ones; raises StaleLockError."""
-        for rule in self.checkout.rules():
-            self.there.add(rule.rule_id)
+        """The rules of the maturities that are wanted, and the deprecated ones.
+
+        Raises StaleLockError, and ProjectError for a file that cannot be read and for a rule that is there twice: the
+        settings can have it that `validate` does not mind.
+        """
+        for file, rule in self.checkout.files():
+            if rule is None:
+                raise ProjectError(f"{file} cannot be read, and a package without its rule would not be whole", _LOOK)
+            other = self.there.setdefault(rule.rule_id, file)
+            if other != file:
+                raise ProjectError(f"{other} and {file} have the same rule_id", "give the copy one of its own")
             if rule.deprecated or rule.metadata.maturity in self.maturity:
                 made = self.checkout.maker.make(rule)
                 self._refuse_stale(made)
@@ -151,6 +167,8 @@ def _write(contents: _Contents, folder: Folder, limits: Limits | None) -> tuple[
     rules = tuple(write_rules(folder, checkout.project.stack, contents.objects(), contents.rules(), limits))
     if any(check_lock(checkout.lock, contents.there)):
         raise StaleLockError
+    if not any(rule.json for rule in rules) and any(rule.fits for rule in rules):
+        raise ProjectError("every rule is left out of every stack version", "`rulepack stacks` says why")
     if not any(rule.json for rule in rules):
         raise ProjectError(
             f"there is no rule to package: none has a maturity of {', '.join(contents.maturity)}",
@@ -169,8 +187,6 @@ def _manifest(
     environment: Mapping[str, str],
 ) -> Manifest:
     project, reference = checkout.project, checkout.reference
-    if version is not None and _PACK_VERSION.fullmatch(version) is None:
-        raise ProjectError(f"a package cannot have the version {version!r}", "use letters, digits, dots, - and _")
     digest = hashlib.sha256("".join(f"{one.rule_id}\0{one.version}\0{one.hash}\n" for one in rules).encode())
     commit, modified, time = _commit(project)
     return Manifest(
@@ -196,11 +212,18 @@ def _commit(project: Project) -> tuple[str | None, bool, int | None]:
     try:
         repository = find_repository(project.root)
         commit = repository.commit()
-        changed = repository.changed(*content_paths(project))
-        return commit, bool(changed), repository.time(commit)
+        paths = content_paths(project)
+        changed = [repository.root / file for file in repository.changed(*paths)]
+        # With `rules = "."`, what was packaged before is below the rules, too.
+        content = [path for path in changed if path.suffix.lower() == ".toml" or _is_in(path, paths, project.rules)]
+        return commit, bool(content), repository.time(commit)
     except GitError:
         # A pack need not be in git; then its package names no commit.
         return None, False, None
+
+
+def _is_in(path: Path, folders: tuple[Path, ...], besides: tuple[Path, ...]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders if folder not in besides)
 
 
 def _created(time: int | None, environment: Mapping[str, str]) -> str | None:
@@ -220,20 +243,22 @@ def _written_side(checkout: Checkout, manifest: Manifest) -> Side:
 def _sign(root: Path, command: str) -> tuple[str, ...]:
     """Have a command sign the checksums: it is given the file's name, and writes SHA256SUMS.something beside it.
 
-    What it writes to its standard output becomes SHA256SUMS.sig. Raises OutputError if it fails, or signs nothing.
+    If it writes no file, what it writes to its standard output becomes SHA256SUMS.sig. Raises OutputError if it fails,
+    signs nothing, or leaves anything else behind.
     """
-    before = set(os.listdir(root))  # noqa: PTH208 (names only)
+    hint = f"it must write {SUMS}.sig, {SUMS}.asc or the like, or its signature to stdout"
     done = run_tool(command, [SUMS], root, "the signer")
-    if done.stdout.strip():
+    if not any(root.glob(f"{SUMS}.*")) and done.stdout.strip():
         (root / f"{SUMS}.sig").write_bytes(done.stdout)
-    new = sorted(set(os.listdir(root)) - before)  # noqa: PTH208 (the same)
-    odd = [name for name in new if not name.startswith(f"{SUMS}.")]
-    if odd or not new:
-        what = f"wrote {odd[0]}" if odd else "wrote nothing"
-        raise OutputError(
-            f"the signer {what}", f"it must write {SUMS}.sig, {SUMS}.asc or the like, or its signature to stdout"
-        )
-    return tuple(new)
+    found = verify(root)
+    if found.package is None:
+        first = found.diagnostics[0]
+        name = first.span.file.removeprefix(str(root)).lstrip("/")
+        raise OutputError(f"the signer spoiled the package: {name and f'{name}: '}{first.message}", hint)
+    signatures = found.package.signatures
+    if not signatures or not all((root / name).stat().st_size for name in signatures):
+        raise OutputError("the signer wrote nothing", hint)
+    return signatures
 
 
 def check_signatures(package: PackageFile, command: str) -> None:
@@ -255,6 +280,9 @@ def run_tool(command: str, arguments: list[str], folder: Path, what: str) -> sub
     """Run a command that somebody named outside of the pack; raises OutputError where it fails."""
     try:
         words = shlex.split(command)
+        if "/" in (words or [""])[0]:
+            # It runs in another folder than where it was named.
+            words[0] = os.path.abspath(words[0])  # noqa: PTH100 (keeps links)
         done = subprocess.run(  # noqa: S603 (the user's own command, from the command line or the environment)
             [*words, *arguments],
             cwd=folder,
@@ -263,11 +291,14 @@ def run_tool(command: str, arguments: list[str], folder: Path, what: str) -> sub
             timeout=_TIMEOUT,
             check=False,
         )
-    except (ValueError, OSError, IndexError, subprocess.TimeoutExpired) as error:
+    except (ValueError, OSError, subprocess.TimeoutExpired) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError(f"{what} cannot be run: {command}: {reason}", "check the command") from None
+        raise OutputError(f"{what} cannot be run: {command!r}: {reason}", "check the command") from None
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         detail = f": {said[-1]}" if said else ""
-        raise OutputError(f"{what} ended with {done.returncode}{detail}", "run it by hand to see why")
+        raise OutputError(
+            f"{what} ended with {done.returncode}{detail}",
+            "it runs in a folder of its own: files that it needs are named in full",
+        )
     return done

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulepack.stack import StackVersion
+from rulepack.stack import NEWEST, SERVERLESS, StackVersion
 
 NUMBERS = st.integers(min_value=0, max_value=9999)
 
@@ -41,3 +41,20 @@ def test_versions_are_ordered_by_their_numbers():
 def test_what_is_shown_is_read_as_the_same(major, minor, patch):
     version = StackVersion(major, minor, patch)
     assert StackVersion.parse(str(version)) == version
+
+
+def test_serverless_is_a_version_above_all_others():
+    assert StackVersion.parse(" serverless\n") is SERVERLESS
+    assert str(SERVERLESS) == "serverless"
+    assert StackVersion.parse("9999.9999.9999") < SERVERLESS
+
+
+@pytest.mark.parametrize("text", ["Serverless", "server less", "serverless.1", "10000.0"])
+def test_serverless_has_one_name(text):
+    with pytest.raises(ValueError, match=r"is not a stack version such as 9\.3"):
+        StackVersion.parse(text)
+
+
+def test_what_is_known_of_serverless_is_what_is_known_of_the_newest():
+    assert SERVERLESS.known == NEWEST
+    assert StackVersion(8, 19).known == StackVersion(8, 19)

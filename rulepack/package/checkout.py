@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,9 @@ from rulepack.project import SETTINGS_FILES, Project
 from rulepack.reference import Reference
 from rulepack.rule import Rule
 from rulepack.stack import StackVersion
+
+# A line that begins as one with exception lists does; in a text, that is no harm.
+_NAMES_TABLE = re.compile(rf"^[ \t]*(?:\[+[ \t]*)?[\"']?{TABLE}\b".encode(), re.MULTILINE)
 
 
 @frozen(slots=False)
@@ -58,17 +62,20 @@ class Checkout:
         for path in loader.files(self.project):
             content = loader.read_file(self.project, path)
             # Most files hold a rule: they need not be read for that twice.
-            if isinstance(content, bytes) and TABLE.encode() in content and b"[rule]" not in content:
+            if isinstance(content, bytes) and _NAMES_TABLE.search(content):
                 yield from loader.load_file(self.project, path, content).exception_lists
 
     def side(self, maturity: tuple[str, ...] | None = None) -> Side:
         """The project as one side of a comparison; of rules of some maturities only, and of deprecated ones."""
         chosen = (*maturity, "deprecated") if maturity is not None else None
         found: dict[str, PackagedRule] = {}
-        for rule in self.rules():
-            if chosen is None or rule.metadata.maturity in chosen:
+        unread = []
+        for file, rule in self.files():
+            if rule is None:
+                unread.append(file)
+            elif chosen is None or rule.metadata.maturity in chosen:
                 found.setdefault(rule.rule_id, self.maker.make(rule).packaged)
-        return Side(self.label or self.project.name, found, self.body, self.project.stack)
+        return Side(self.label or self.project.name, found, self.body, self.project.stack, tuple(unread))
 
     def body(self, packaged: PackagedRule, stack: StackVersion | None = None) -> Payload:
         """The body of a rule for a stack version that it fits, or for the newest of these; its file is read again."""

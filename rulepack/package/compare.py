@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -54,23 +55,28 @@ class Side:
     """One of two sides: what it is called, its rules by rule_id, and how to get the body of one.
 
     `body` is asked for a stack version that the rule fits, or with None for the newest of these. `stack` are the stack
-    versions that the side has something for; a server has none.
+    versions that the side has something for; a server has none. Of the files `unread` nobody knows what is in them.
     """
 
     label: str
     rules: Mapping[str, PackagedRule]
     body: Callable[[PackagedRule, StackVersion | None], Payload]
     stack: tuple[StackVersion, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @frozen
 class Comparison:
-    """What differs between two sides: the rules, in the order of kinds and names; and how many are the same."""
+    """What differs between two sides: the rules, in the order of kinds and names; and how many are the same.
+
+    `unread` are files of either side that could not be read: what is in them is not compared.
+    """
 
     old: str
     new: str
     changes: tuple[RuleChange, ...]
     same: int
+    unread: tuple[str, ...] = ()
 
     def of(self, kind: Kind) -> tuple[RuleChange, ...]:
         """The changes of one kind."""
@@ -83,12 +89,38 @@ def compare(old: Side, new: Side) -> Comparison:
     same = 0
     for rule_id in sorted({*old.rules, *new.rules}):
         before, after = old.rules.get(rule_id), new.rules.get(rule_id)
+        if (after is None and before and before.file in new.unread) or (
+            not before and after and after.file in old.unread
+        ):
+            # It may well be there, in a file that cannot be read.
+            continue
         change = _change(old, before, new, after)
         if change is None:
             same += 1
         else:
             changes.append(change)
-    return Comparison(old.label, new.label, arranged(changes), same)
+    return Comparison(old.label, new.label, arranged(changes), same, (*old.unread, *new.unread))
+
+
+_OPPOSITES = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED}
+
+
+def turned(comparison: Comparison) -> Comparison:
+    """The comparison of the same sides, the other way round."""
+    changes = map(_turned, comparison.changes)
+    return Comparison(comparison.new, comparison.old, arranged(changes), comparison.same, comparison.unread)
+
+
+def _turned(change: RuleChange) -> RuleChange:
+    return replace(
+        change,
+        kind=_OPPOSITES.get(change.kind, change.kind),
+        name=change.old_name or change.name,
+        old_name=change.name if change.old_name is not None else None,
+        old_version=change.new_version,
+        new_version=change.old_version,
+        fields=tuple(FieldChange(one.field, one.new, one.old) for one in change.fields),
+    )
 
 
 def arranged(changes: Iterable[RuleChange]) -> tuple[RuleChange, ...]:

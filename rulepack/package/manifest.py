@@ -127,10 +127,10 @@ def _rule_row(rule: PackagedRule) -> dict[str, Any]:
         "maturity": rule.maturity,
         "reason": rule.reason,
         "replacement": rule.replacement,
-        "json": rule.json,
-        "stacks": {str(one.stack): _fit_row(one) for one in rule.fits},
+        "json": rule.json or None,
+        "stacks": {str(one.stack): _fit_row(one) for one in rule.fits} or None,
     }
-    return {name: value for name, value in row.items() if value not in (None, "", {})}
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _fit_row(one: Fit) -> Any:

@@ -14,6 +14,7 @@ from rulepack.pack import Pack
 from rulepack.package.make import Maker
 from rulepack.package.manifest import Manifest, PackagedRule
 from rulepack.package.read import PackageFile
+from rulepack.project import FROM_CONTENT
 from rulepack.reference import Reference
 from rulepack.source import Source
 from rulepack.stack import StackVersion
@@ -26,7 +27,8 @@ class Package:
     """The rules of a package, and how to get the body of one for a stack version that it fits.
 
     `sources` has the texts of the rules' files, so that something can be said at a line of them; a package that was
-    read from files has none. `stale` are the files of rules that have changed since they were locked.
+    read from files has none. `stale` are the files of rules that have changed since they were locked, where
+    the lock gives them their versions.
     """
 
     manifest: Manifest
@@ -50,7 +52,8 @@ class Package:
             pack.project.stack,
             tuple(one.packaged for one in made),
         )
-        stale = tuple(one.packaged.file for one in made if lock.present and _is_stale(lock, one.packaged))
+        counted = lock.present and pack.project.versions == FROM_CONTENT
+        stale = tuple(one.packaged.file for one in made if counted and _is_stale(lock, one.packaged))
         return cls(manifest, lambda rule, stack: by_file[rule.file].body(stack), pack.sources, stale)
 
     @classmethod

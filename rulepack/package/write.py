@@ -197,7 +197,7 @@ class StackFiles:
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
     """A new folder beside others in `out`, which whoever writes it puts in place with `put`; gone if that fails."""
-    there = out.exists()
+    there = os.path.lexists(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".rulepack-", dir=out))
