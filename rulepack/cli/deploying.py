@@ -123,12 +123,17 @@ def _read(path: Path, colour: bool | None) -> _Taken | None:
     """A package's rules, once all of it is verified."""
     from rulepack.package.package import Package  # noqa: PLC0415 (not needed for --help)
     from rulepack.package.read import verify  # noqa: PLC0415 (the same)
+    from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
+    from rulepack.report.summary import counted  # noqa: PLC0415 (the same)
 
     found = verify(path)
     if found.package is None:
         report(found.diagnostics, 0, (str(path),), "text", None, colour=colour, err=True)
         return None
     package = Package.read(found.package)
+    manifest = package.manifest
+    commit = f" (commit {manifest.commit[:12]})" if manifest.commit else ""
+    say(f"{visible(manifest.name + commit)}: all {counted(found.files, 'file')} verified", err=True)
     return package, tuple(rule.file for rule in package.manifest.rules), None
 
 
@@ -150,8 +155,8 @@ def _load(project: Project, paths: tuple[Path, ...], colour: bool | None) -> _Ta
     package = Package.of(pack, lock)
     if package.stale:
         say(
-            f"warning: {counted(len(package.stale), 'rule')} changed since rulepack.lock was written; each has the "
-            "version that `rulepack lock` gives it. Run it, and commit what it writes",
+            f"warning: {counted(len(package.stale), 'rule')} changed since rulepack.lock was written; each is planned "
+            "with the version that `rulepack lock` gives it. Run it, and commit what it writes",
             err=True,
         )
     return package, pack.files, _files(pack, paths)

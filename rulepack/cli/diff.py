@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rulepack.cli.connect import Connection, connection_options
-from rulepack.cli.options import project_option, show_text, text_options, wants_colour
+from rulepack.cli.options import project_option, show_text, text_options, wants_colour, warn_of_unread
 
 if TYPE_CHECKING:
     from rulepack.deploy.remote import Remote
@@ -40,8 +40,8 @@ def diff(
     """Compare OLD with NEW, rule by rule and field by field.
 
     Each is a package (a folder or a .zip), a git revision, `.` for the rules as they are (the default for NEW), or
-    `env:NAME` for what an environment of the settings has now (`env:` with --url for any other). With a server on the
-    old side, only fields that the rules name are compared, as `rulepack plan` does.
+    `env:NAME` for what an environment of the settings has now (`env:` with --url for any other). With a server on one
+    side, only fields that the rules name are compared, as `rulepack plan` does.
 
     \b
     Examples:
@@ -63,19 +63,25 @@ def diff(
         else:
             text = comparison.render(compared, colour=output is None and wants_colour(colour))
     show_text(text, output, for_programs=format_name != "text")
+    if compared.unread:
+        warn_of_unread(compared.unread)
+        return 1
     return DIFFERENT if exit_code and compared.changes else 0
 
 
 def _compare(project: Project, old: str, new: str, connection: Connection, stack: ExitStack) -> Comparison:
     from rulepack.package.compare import compare  # noqa: PLC0415 (not needed for --help)
 
-    ours = _side(project, new, connection, stack)
-    if old.startswith(SERVER) and not new.startswith(SERVER):
-        from rulepack.deploy.compare import against_server  # noqa: PLC0415 (only for servers)
+    if old.startswith(SERVER) == new.startswith(SERVER):
+        return compare(_side(project, old, connection, stack), _side(project, new, connection, stack))
+    from rulepack.deploy.compare import against_server  # noqa: PLC0415 (only for servers)
+    from rulepack.package.compare import turned  # noqa: PLC0415 (the same)
 
-        there = _server(project, old, connection)
-        return against_server(there.place, there.rules, ours)
-    return compare(_side(project, old, connection, stack), ours)
+    server, ours = (old, new) if old.startswith(SERVER) else (new, old)
+    side = _side(project, ours, connection, stack)
+    there = _server(project, server, connection)
+    found = against_server(there.place, there.rules, side)
+    return found if server is old else turned(found)
 
 
 def _side(project: Project, name: str, connection: Connection, stack: ExitStack) -> Side:

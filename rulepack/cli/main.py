@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("rulepack.cli.restore:restore", "Take a deprecated rule back into use."),
     "rename": ("rulepack.cli.rename:rename", "Give a rule another name, wherever rulepack knows the old one."),
     "package": ("rulepack.cli.package:package", "Write the pack as files to publish, import, or deploy elsewhere."),
-    "diff": ("rulepack.cli.diff:diff", "Compare packages, revisions and servers, rule by rule and field by field."),
+    "diff": ("rulepack.cli.diff:diff", "Compare packages, revisions and servers, field by field."),
     "stacks": ("rulepack.cli.stacks:stacks", "Show which stack version gets which rule, and why not."),
     "verify": ("rulepack.cli.verify:verify", "Check that a package is what was made."),
     "attack": ("rulepack.cli.attack:attack", "Move the rules' ATT&CK mapping to another version."),
@@ -36,7 +36,7 @@ Exit codes:
   1    diagnostics at or above it, or `build --check` found stale pages
   2    wrong usage
   3    rulepack cannot work: no rules found, broken settings, Kibana out of reach
-  4    only with `plan --exit-code`: something would be written
+  4    only with --exit-code: `plan` would write something, or `diff` found a difference
   70   a bug in rulepack
   130  interrupted
 """

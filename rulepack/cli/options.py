@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -96,6 +96,14 @@ def show_text(text: str, output: Path | None, *, for_programs: bool) -> None:
 
     write_text(output, text)
     say(f"see {visible(str(output))}", err=True)
+
+
+def warn_of_unread(files: Sequence[str]) -> None:
+    """Say which files could not be read, so that nobody takes the rest for all."""
+    from rulepack.report.plain import visible  # noqa: PLC0415 (only where something is wrong)
+
+    more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+    say(f"cannot be read: {visible(files[0])}{more}; `rulepack validate` says why", err=True)
 
 
 def wants_colour(choice: bool | None) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rulepack.cli.options import project_option, report, say
+from rulepack.environment import MATURITIES
 
 if TYPE_CHECKING:
     from rulepack.diagnostics import Diagnostic
@@ -32,7 +33,12 @@ _LISTED = 20
     help="Where to.  [default: dist/ in the project]",
 )
 @click.option("--sign", metavar="COMMAND", envvar=SIGNER, help="A command that signs SHA256SUMS, such as `gpg -b -a`.")
-@click.option("--maturity", multiple=True, metavar="NAME", help="Which rules.  [default: `maturity` of the settings]")
+@click.option(
+    "--maturity",
+    multiple=True,
+    type=click.Choice(MATURITIES),
+    help="Which rules; may be given several times.  [default: `maturity` of the settings]",
+)
 @project_option
 def package(
     version: str | None,
@@ -64,12 +70,18 @@ def package(
     if found.failed:
         return _refused(tuple(one for one in found.diagnostics if one.severity.label == "error"), found)
     with ExitStack() as stack:
-        side = stack.enter_context(sides.side_of(project, since, base=Path.cwd())) if since is not None else None
-        order = packaging.Order(changelog, version, side, sign, maturity or None)
+        chosen = maturity or None
+        named = sides.side_of(project, since, base=Path.cwd(), maturity=chosen) if since is not None else None
+        side = stack.enter_context(named) if named is not None else None
+        order = packaging.Order(changelog, version, side, sign, chosen)
         try:
             made = packaging.make_package(project, out or project.root / "dist", order, os.environ)
         except packaging.StaleLockError:
-            return _refused(locking.check_project(project), found)
+            errors = tuple(one for one in locking.check_project(project) if one.severity.label == "error")
+            if not errors:
+                # The settings have it that `validate` and `lock --check` do not mind.
+                raise
+            return _refused(errors, found)
     _summary(made, time.perf_counter() - start)
     return 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rulepack.cli.options import project_option, say, show_text, text_options, wants_colour
+from rulepack.cli.options import project_option, show_text, text_options, wants_colour, warn_of_unread
 
 
 @click.command()
@@ -25,7 +25,6 @@ def stacks(every: bool, project_folder: Path | None, format_name: str, output: P
     from rulepack.fit import Standing  # noqa: PLC0415 (the same)
     from rulepack.package.checkout import Checkout  # noqa: PLC0415 (the same)
     from rulepack.report import stacks as table  # noqa: PLC0415 (the same)
-    from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
     project = api.project(project_folder or Path.cwd())
     checkout = Checkout(project)
@@ -44,7 +43,6 @@ def stacks(every: bool, project_folder: Path | None, format_name: str, output: P
         text = table.render(rules, project.stack, every=every, colour=output is None and wants_colour(colour))
     show_text(text, output, for_programs=format_name != "text")
     if unread:
-        more = f" and {len(unread) - 1:,} more" if len(unread) > 1 else ""
-        say(f"cannot be read: {visible(unread[0])}{more}; `rulepack validate` says why", err=True)
+        warn_of_unread(unread)
     unplanned = any(one.standing is Standing.LEFT_OUT and not one.noted for rule in rules for one in rule.fits)
     return int(unplanned or bool(unread))

@@ -60,7 +60,7 @@ def against_server(place: Place, remote: Sequence[Payload], new: Side) -> Compar
         RuleChange(Kind.REMOVED, rule_id, shape.text_of(payload.get("name")), "", payload.get("version"))
         for rule_id, payload in there.items()
     ]
-    return Comparison(str(place), new.label, arranged(changes), same)
+    return Comparison(str(place), new.label, arranged(changes), same, new.unread)
 
 
 def _bare(payload: Payload) -> Payload:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tempfile
 import zipfile
@@ -71,7 +72,7 @@ class Verified:
 
 def looks_like_package(path: Path) -> bool:
     """Whether a path is meant as a package: a .zip, or a folder with a manifest or checksums."""
-    return path.suffix.lower() == ".zip" or (path.is_dir() and any((path / one).is_file() for one in (MANIFEST, SUMS)))
+    return path.suffix.lower() == ".zip" or any(os.path.isfile(path / one) for one in (MANIFEST, SUMS))  # noqa: PTH113 (never raises)
 
 
 def verify(path: Path) -> Verified:
