@@ -78,7 +78,8 @@ def render_markdown(rules: Sequence[PackagedRule], stack: Sequence[StackVersion]
             why = "<br>".join(cell(clipped(reason, _MOST_REASON)) for reason in reasons(rule))
             lines.append(f"| {cell(rule.name)} | {cells} | {why} |")
         lines.append("")
-    return "\n".join([*lines, *(f"- {line.strip()}" for line in _counts(rules, stack))]) + "\n"
+    counts = (line.split(maxsplit=1) for line in _counts(rules, stack))
+    return "\n".join([*lines, *(f"- {version}: {found}" for version, found in counts)]) + "\n"
 
 
 def render_json(rules: Sequence[PackagedRule], stack: Sequence[StackVersion]) -> str:
