@@ -19,7 +19,7 @@ from rulepack.lock.codes import RP704
 from rulepack.lock.entry import Entry, file_name
 from rulepack.lock.imported import Imported, entry_of, read_import
 from rulepack.lock.resolve import Unresolved, resolve
-from rulepack.lock.store import FOLDER, MARKERS, Lock, has_markers, read_lock, read_sources, refuse_damaged
+from rulepack.lock.store import FOLDER, MARKERS, Lock, has_markers, read_lock, read_sources, refuse_damaged, unmerged
 from rulepack.lock.update import Locked, Step, What, gone, step
 from rulepack.project import Project
 from rulepack.source import Source, source_of
@@ -59,10 +59,10 @@ def read_rules(project: Project) -> Rules:
         loaded = loader.load_file(project, path)
         if not holds_rule(loaded):
             continue
-        unmerged = _unmerged(loaded.source)
-        if loaded.rule is None or loaded.partial or unmerged:
+        left = _unmerged(loaded.source)
+        if loaded.rule is None or loaded.partial or left:
             unread.add(loaded.file)
-            found += unmerged or (one for one in loaded.diagnostics if project.severity(one) is Severity.ERROR)
+            found += left or (one for one in loaded.diagnostics if project.severity(one) is Severity.ERROR)
             continue
         rule = Locked.of(loaded.rule, content(loaded.rule))
         other = known.setdefault(rule.rule_id, rule)
@@ -79,11 +79,9 @@ def _unmerged(source: Source | None) -> tuple[Diagnostic, ...]:
     if source is None or not has_markers(source.text):
         return ()
     lines = source.text.split("\n")
-    first, *others = ([n for n, line in enumerate(lines, 1) if line.startswith(mark)] for mark in MARKERS)
-    if not all(others):
+    if not all(any(line.startswith(mark) for line in lines) for mark in MARKERS):
         return ()
-    hint = "merge it by hand first, then the lock"
-    return (source.diagnostic(RP704, "git could not merge this file", Span(source.file, first[0]), hint),)
+    return (unmerged(source, "merge it by hand first, then the lock"),)
 
 
 def holds_rule(loaded: loader.Loaded) -> bool:

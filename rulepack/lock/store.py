@@ -83,8 +83,7 @@ def read_sources(files: Iterable[tuple[str, Source | Diagnostic]], root: Path | 
     for name, source in files:
         if isinstance(source, Source) and has_markers(source.text):
             conflicted[name] = source.text
-            line = next(n for n, text in enumerate(source.text.split("\n"), 1) if text.startswith(MARKERS[0]))
-            found.append(source.diagnostic(RP704, "git could not merge this file", Span(source.file, line), _RESOLVE))
+            found.append(unmerged(source, _RESOLVE))
             continue
         if isinstance(source, Diagnostic):
             found.append(Diagnostic(RP704, source.message, source.span, source.hint, excerpt=source.excerpt))
@@ -112,6 +111,13 @@ def _content(path: Path, file: str, root: Path) -> Source | Diagnostic:
     source = source_of(content, file)
     # Whatever a rule's author would be told to do: nobody writes these by hand.
     return replace(source, hint=_RESTORE) if isinstance(source, Diagnostic) and isinstance(content, bytes) else source
+
+
+def unmerged(source: Source, hint: str) -> Diagnostic:
+    """What to say of a file with markers, at the first of them."""
+    line = next(n for n, text in enumerate(source.text.split("\n"), 1) if text.startswith(MARKERS[0]))
+    span = Span(source.file, line, 1, line, len(MARKERS[0]))
+    return source.diagnostic(RP704, "git could not merge this file", span, hint)
 
 
 def has_markers(text: str) -> bool:

@@ -89,6 +89,8 @@ def test_a_conflict_is_known_for_what_it_is(project, style, end):
     message = "git could not merge this file"
     assert said(project) == [("RP704", place, message, "`rulepack lock --resolve` repairs it")]
     assert list(read_lock(project).conflicted) == [f"{ONE}.toml"]
+    span = read_lock(project).diagnostics[0].span
+    assert (span.end_line, span.end_column) == (8, 8)
     with pytest.raises(ProjectError, match=message):
         refuse_damaged(read_lock(project))
 
