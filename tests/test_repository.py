@@ -1,5 +1,6 @@
 """What the repository promises besides code: README, changelog, workflows, licences."""
 
+import os
 import re
 import shlex
 import socket
@@ -9,9 +10,11 @@ import tomllib
 import pytest
 import yaml
 from support.console import run
+from support.locks import begin, commit, git, put, rule_text
 from support.samples import ROOT
 
 import rulepack
+from rulepack.cli.main import COMMANDS
 from rulepack.rule import RULE_TYPES
 from rulepack.sandbox import Sandbox
 
@@ -96,6 +99,55 @@ def test_from_an_empty_folder_to_a_second_deployment(tmp_path, monkeypatch):
             if said:
                 assert done.stdout == said.replace("http://127.0.0.1:5601", box.url)
         assert [one["severity"] for one in box.state.rules("default")] == ["low"]
+
+
+# As gpg is called, and no more: what it writes can be checked by whoever has the same file.
+GPG = """#!/bin/sh
+case "$*" in
+  "--batch --armor --detach-sign SHA256SUMS") sha256sum SHA256SUMS > SHA256SUMS.asc;;
+  "--verify SHA256SUMS.asc SHA256SUMS") sha256sum --status --check SHA256SUMS.asc;;
+  *) exit 2;;
+esac
+"""
+
+
+def test_the_readmes_way_of_a_package(tmp_path, monkeypatch):
+    """From a commit to a Kibana: made, signed, verified, compared, deployed, by the README's commands."""
+    (walk,) = [one for one in blocks("console") if "rulepack package" in one]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "gpg").write_text(GPG, encoding="utf-8")
+    (tmp_path / "bin" / "gpg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setenv("RULEPACK_TRUSTED_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("KEY", "sandbox")
+    with Sandbox(port=0) as box:
+        where = f'[environments.production]\nurl = "{box.url}"\napi_key_env = "KEY"\n'
+        project = put(tmp_path / "pack", {1: rule_text(1)}, f'name = "acme detections"\nstack = ["9.3"]\n{where}')
+        monkeypatch.chdir(project.root)
+        begin(project.root)
+        git(project.root, "tag", "v1.3.0")
+        assert run("package", "--version", "1.3.0").exit_code == 0
+        put(project.root, {2: rule_text(2)}, (project.root / "rulepack.toml").read_text(encoding="utf-8"))
+        commit(project.root)
+        said = []
+        for command in re.findall(r"^\$ rulepack (.*)\n", walk, re.MULTILINE):
+            done = run(*shlex.split(command), *(["--yes"] if command.startswith("deploy") else []))
+            assert done.exit_code == 0, done.stderr
+            said.append(done.stdout)
+        assert [one["name"] for one in box.state.rules()] == ["Sample 1", "Sample 2"]
+    assert "signed: SHA256SUMS.asc" in said[0]
+    assert "signed: SHA256SUMS.asc, which the verifier accepts" in said[1]
+    assert "+ added: Sample 2" in said[2]
+
+
+def test_the_readmes_table_has_every_command_and_only_options_that_there_are():
+    rows = re.findall(r"^\| `rulepack (\S+)([^`]*)` \| (.*) \|$", read("README.md"), re.MULTILINE)
+    assert {name for name, _, _ in rows} == set(COMMANDS)
+    for name, more, text in rows:
+        words = [name, *(word for word in more.split() if word.islower() and word.isalpha())]
+        known = run(*words, "--help").stdout
+        for option in re.findall(r"--[a-z-]+", f"{more} {text}"):
+            assert option in known, f"rulepack {name} has no {option}"
 
 
 def test_what_the_readme_shows_of_dead_logic_is_what_is_said(tmp_path):
