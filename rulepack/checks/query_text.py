@@ -11,6 +11,7 @@ from rulepack.fields import short
 from rulepack.query import QueryError
 from rulepack.query.base import ErrorKind
 from rulepack.rule import Rule
+from rulepack.stack import StackVersion
 
 _Errors = dict[ErrorKind, list[tuple[RuleQuery, QueryError]]]
 
@@ -84,8 +85,8 @@ def query_needs_newer_stack(rule: Rule, context: Context) -> Iterator[Found]:
                 named = ", ".join(map(str, without))
                 message = f"{short(feature.name)} needs stack {feature.since}, but the rule is for {named} too"
                 # Some things came with two versions at once, and the one between has them not.
-                later = next((stack for stack in stacks if stack > without[-1]), feature.since)
-                better = feature.since if without[-1] < feature.since else later
+                last = without[-1]
+                better = feature.since if last < feature.since else StackVersion(last.major, last.minor + 1)
                 hint = f'set min_stack_version = "{better}.0" in [metadata], or do without it'
                 yield context.in_query(rule, one, feature.start, feature.end, message, hint)
 
