@@ -267,6 +267,8 @@ def _slashed(day: str) -> str:
 def _set(data: dict[str, Any], name: str, value: str) -> Iterator[Edit]:
     """The edit that gives a key of [metadata] a value."""
     path = (*_METADATA, name)
+    if not isinstance(data.get("metadata"), dict):
+        raise Refused("it has no table [metadata]")
     if name not in data["metadata"]:
         yield Insert(path, value)
     elif data["metadata"][name] != value:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
+from sys import intern
 from types import MappingProxyType
 
 from rulepack.diagnostics import Diagnostic, Span, sort
@@ -142,7 +143,8 @@ def read_entry(source: Source, name: str | None = None) -> tuple[Entry | None, l
     if odd is not None:
         message = f"fields.{odd} is no string"
         return None, [source.diagnostic(RP704, message, source.locate(("fields", odd)), _RESTORE)]
-    return entry, []
+    # The names of fields are the same in all entries, of which there can be many.
+    return replace(entry, fields={intern(one): digest for one, digest in entry.fields.items()}), []
 
 
 def write_entries(project: Project, entries: Iterable[Entry]) -> Iterator[Path]:

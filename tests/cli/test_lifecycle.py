@@ -189,6 +189,13 @@ def test_a_table_on_one_line_is_edited(project):
     assert "} # all of it\n" in text_of(project, "rules/rule_2.toml")
 
 
+@pytest.mark.parametrize("metadata", ["", "metadata = 1\n", "[[metadata]]\n"])
+def test_a_rule_without_metadata_is_refused(project, metadata):
+    put(project.root, {2: f"{metadata}[rule]{rule_text(2).partition('[rule]')[2]}"})
+    for words in (("deprecate", "Sample 2", "--reason", "Old."), ("rename", "Sample 2", "New")):
+        assert "rules/rule_2.toml: it has no table [metadata]" in told(project, *words, code=3)
+
+
 def test_what_cannot_be_edited_safely_is_left_for_a_person(project):
     put(project.root, {2: f"metadata.maturity = 'production'\n[rule]{rule_text(2).partition('[rule]')[2]}"})
     before = text_of(project, "rules/rule_2.toml")
