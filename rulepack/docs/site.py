@@ -23,6 +23,7 @@ from rulepack.fields import join_or
 from rulepack.frozen import frozen
 from rulepack.lock.store import Lock, read_lock
 from rulepack.pack import Pack
+from rulepack.package.make import Maker
 from rulepack.project import Project
 from rulepack.reference import Reference
 from rulepack.reference.attack import NOTICE
@@ -116,9 +117,13 @@ class PackView:
         base = base.rstrip("/")
         named = rule.metadata.replacement if rule.deprecated else None
         other = self._pack.by_id.get(named) if named != rule.rule_id and named else None
-        return RuleView(
-            rule, base, Record.of(rule, self._lock, project.versions), RuleView(other, base) if other else None
-        )
+        record = Record.of(rule, self._lock, project.versions)
+        fits = () if rule.deprecated else self._maker.fits(rule)
+        return RuleView(rule, base, record, RuleView(other, base) if other else None, fits)
+
+    @cached_property
+    def _maker(self) -> Maker:
+        return Maker(self._pack.project, self._lock, self._reference)
 
 
 # How often a template is rendered, by the folder that it is in, and what it is given besides `pack`.

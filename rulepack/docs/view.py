@@ -12,6 +12,7 @@ from rulepack import emit
 from rulepack.docs import guide, words
 from rulepack.docs.history import Record
 from rulepack.docs.markdown import code, label, text
+from rulepack.fit import Fit, Standing
 from rulepack.frozen import frozen
 from rulepack.query import LANGUAGES
 from rulepack.rule import Rule
@@ -59,13 +60,15 @@ class RuleView:
     """A rule as its page shows it.
 
     `base` is where its file can be read: an address, or a way from docs-out; `record` is what the lock has of it;
-    `replacement` is the rule to use instead of a deprecated one, if that has a page.
+    `replacement` is the rule to use instead of a deprecated one, if that has a page; `fits` are how it fits the pack's
+    stack versions.
     """
 
     rule: Rule
     base: str = ".."
     record: Record | None = None
     replacement: RuleView | None = None
+    fits: tuple[Fit, ...] = ()
 
     @property
     def path(self) -> str:
@@ -213,6 +216,7 @@ class RuleView:
         version = rule.version if self.record is None else self.record.version
         if version is not None:
             yield "Version", str(version)
+        yield from self._stacks()
         yield "Authors", ", ".join(map(text, rule.author)) if rule.author else "not named"
         yield "License", text(rule.license) if rule.license else "not named"
         yield "Rule id", code(rule.rule_id)
@@ -234,6 +238,19 @@ class RuleView:
         for name, own in meta.own.items():
             shown = ", ".join(map(str, own)) if isinstance(own, list | tuple) else str(own)
             yield text(name.replace("_", " ").capitalize()), text(shown)
+
+    def _stacks(self) -> Iterator[Row]:
+        """Which of the pack's stack versions get the rule, and what keeps it from the others."""
+        there = [one for one in self.fits if one.standing is not Standing.LEFT_OUT]
+        if self.fits:
+            yield "Stack versions", ", ".join(map(_stack, there)) or "none"
+        lacking: dict[str, list[str]] = {}
+        for one in self.fits:
+            # Of what the file itself says, "Needs stack" tells below.
+            if one.standing is Standing.LEFT_OUT and not one.noted:
+                lacking.setdefault(one.reasons[0], []).append(str(one.stack))
+        for reason, versions in lacking.items():
+            yield f"Not for {', '.join(versions)}", text(reason)
 
     def settings(self) -> Iterator[Row]:
         """What is particular to the rule's type, and how its alerts are made: label and Markdown."""
@@ -337,3 +354,7 @@ class RuleView:
             value = getattr(self.rule, name, None)
             if value:
                 yield heading, json.dumps(list(value), indent=2, ensure_ascii=False)
+
+
+def _stack(fit: Fit) -> str:
+    return f"{fit.stack} (without {', '.join(fit.dropped)})" if fit.dropped else str(fit.stack)

@@ -3,12 +3,12 @@
 import dataclasses
 
 import pytest
-from support.samples import ROOT, valid_text
+from support.samples import ROOT, make_pack, searching, valid_text
 
 from docs.packs import pack_of
 from docs.reading import parts, plain, rows
 from rulepack import schema
-from rulepack.docs import environment
+from rulepack.docs import environment, render
 from rulepack.docs.view import TYPE_LABELS, RuleView
 from rulepack.rule import RULE_TYPES
 from rulepack.rule.metadata import Metadata
@@ -312,3 +312,11 @@ def test_odd_file_names_are_linked(valid):
     link = RuleView(dataclasses.replace(rule, file="rules/a (1)#[x]_é.toml")).source_link
     assert plain(link) == "rules/a (1)#[x]_é.toml"
     assert parts(link)[0].links == ("../../rules/a%20%281%29%23%5Bx%5D_%C3%A9.toml",)
+
+
+def test_a_page_says_which_stack_versions_get_the_rule_and_what_keeps_it_from_others(tmp_path):
+    text = searching('FROM logs-acme-* METADATA _id, _version, _index | WHERE CONTAINS(a, "b")', "esql")
+    pack = make_pack(tmp_path, text, settings='stack = ["8.19", "9.3", "serverless"]\nchecks.RP205 = "warning"')
+    (page,) = [page.text for page in render(pack).pages if page.path == "rules/sample-1.md"]
+    assert "| **Stack versions** | 9.3, serverless |" in page
+    assert "| **Not for 8.19** | function contains needs stack 9.2 |" in page
