@@ -61,7 +61,9 @@ def package(
       rulepack verify dist/acme-1.4.0.zip
     """  # noqa: D301 (click looks for this character)
     from rulepack import api, locking, packaging, sides  # noqa: PLC0415 (not needed for --help)
+    from rulepack.lock.store import FOLDER  # noqa: PLC0415 (the same)
     from rulepack.processes import processors  # noqa: PLC0415 (the same)
+    from rulepack.project import FROM_CONTENT  # noqa: PLC0415 (the same)
     from rulepack.report.comparison_markdown import changelog  # noqa: PLC0415 (the same)
 
     start = time.perf_counter()
@@ -82,7 +84,9 @@ def package(
                 # The settings have it that `validate` and `lock --check` do not mind.
                 raise
             return _refused(errors, found)
-    _summary(made, time.perf_counter() - start)
+    # Versions that are kept in files or by Kibana need no lock.
+    locked = project.versions != FROM_CONTENT or (project.root / FOLDER).is_dir()
+    _summary(made, time.perf_counter() - start, locked=locked)
     return 0
 
 
@@ -92,7 +96,7 @@ def _refused(errors: tuple[Diagnostic, ...], found: Validation) -> int:
     return 1
 
 
-def _summary(made: Made, seconds: float) -> None:
+def _summary(made: Made, seconds: float, *, locked: bool) -> None:
     """What was made, for which stack versions, and which rules some of them do not get."""
     from rulepack.fit import Standing  # noqa: PLC0415 (not needed for --help)
     from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
@@ -113,6 +117,9 @@ def _summary(made: Made, seconds: float) -> None:
         say(f"    left out of {stacks}: {visible(rule.name)} ({visible('; '.join(reasons))})")
     if len(unplanned) > _LISTED:
         say(f"    and {len(unplanned) - _LISTED:,} more: `rulepack stacks` lists all")
+    if not locked:
+        hint = "run `rulepack lock`, and commit what it writes"
+        say(f"warning: there is no rulepack.lock, so rules have the version of their files or none: {hint}", err=True)
     if made.manifest.modified:
         say("warning: the package holds changes that are not committed; its manifest says so", err=True)
     signed = f", signed: {', '.join(made.signatures)}" if made.signatures else ""

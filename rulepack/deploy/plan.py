@@ -16,7 +16,7 @@ from rulepack.fit import Standing, target_for
 from rulepack.frozen import frozen
 from rulepack.package.manifest import Manifest, PackagedRule
 from rulepack.package.package import Package
-from rulepack.stack import StackVersion
+from rulepack.stack import SERVERLESS, StackVersion
 
 # The list of Elastic Defend's exceptions, which Kibana itself makes with the first rule that a space gets.
 KIBANAS_OWN = ("endpoint_list", "agnostic")
@@ -136,11 +136,17 @@ def choose_target(place: Place, stack: tuple[StackVersion, ...]) -> StackVersion
     """The stack version of a pack that a place gets; raises Incompatible when all of them are newer."""
     target = target_for(place.version, stack)
     if target is None:
-        raise Incompatible(
-            f"{place.url} is Kibana {place.version}, and the pack is for {stack[0]} and newer",
-            "update Kibana, or add its version to `stack` in [tool.rulepack]",
-        )
+        raise too_old(place.url, place.version, stack[0])
     return target
+
+
+def too_old(url: str, version: StackVersion | None, lowest: StackVersion) -> Incompatible:
+    """What to say of a Kibana that is older than all that a pack is for."""
+    wanted = "serverless only" if lowest == SERVERLESS else f"{lowest} and newer"
+    return Incompatible(
+        f"{url} is Kibana {version}, and the pack is for {wanted}",
+        "update Kibana, or add its version to `stack` in [tool.rulepack]",
+    )
 
 
 def is_prebuilt(payload: Payload) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rulepack.deploy.change import Payload
-from rulepack.deploy.plan import Place
+from rulepack.deploy.plan import Place, too_old
 from rulepack.errors import Incompatible, TargetError
 from rulepack.frozen import frozen
 from rulepack.kibana import Client
@@ -31,10 +31,7 @@ def read_remote(client: Client, lowest: StackVersion | None = None) -> Remote:
     status = get_status(client)
     version = None if status.serverless else _version(status.version)
     if version is not None and lowest is not None and version < lowest:
-        raise Incompatible(
-            f"{client.url} is Kibana {version}, and the pack is for {lowest} and newer",
-            "update Kibana, or add its version to `stack` in [tool.rulepack]",
-        )
+        raise too_old(client.url, version, lowest)
     if not space_exists(client):
         raise TargetError(
             f"there is no space {client.space!r} in {client.url}",

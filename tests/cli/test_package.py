@@ -28,11 +28,27 @@ def root(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def locked(root):
+    """The same with a lock."""
+    update(put(root, {}, SETTINGS))
+    return root
+
+
+def test_that_there_is_no_lock_is_told_where_versions_are_to_come_from_it(root):
+    ran = run("package", "--version", "1.0")
+    assert ran.exit_code == 0
+    assert ran.stderr.startswith("warning: there is no rulepack.lock, so rules have the version of their files or none")
+    put(root, {}, f'{SETTINGS}versions = "kibana"\n')
+    assert run("package", "--version", "1.0").stderr == ""
+
+
 def left(root):
     return sorted(path.name for path in (root / "dist").iterdir()) if (root / "dist").exists() else []
 
 
-def test_a_package_is_made_and_said(root):
+def test_a_package_is_made_and_said(locked):
+    root = locked
     ran = run("package", "--version", "1.0")
     assert (ran.exit_code, ran.stderr) == (0, "")
     lines = ran.stdout.splitlines()
@@ -66,10 +82,12 @@ def test_what_some_version_does_not_get_is_named_with_the_reason(root):
     ]
 
 
-def test_changes_that_are_not_committed_are_told(root):
+def test_changes_that_are_not_committed_are_told(locked):
+    root = locked
     begin(root)
     assert run("package", "--version", "1.0").stderr == ""
-    put(root, {1: rule_text(1, category="file")}, SETTINGS)
+    put(root, {3: rule_text(3)}, SETTINGS)
+    update(put(root, {}, SETTINGS))
     ran = run("package", "--version", "1.0")
     assert ran.stderr == "warning: the package holds changes that are not committed; its manifest says so\n"
 

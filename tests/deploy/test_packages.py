@@ -99,6 +99,9 @@ def test_a_serverless_project_gets_the_target_of_its_name(tmp_path):
         assert len(rules(box)) == 1
     with Sandbox(port=0) as box:
         assert "min_stack_version is 9.9" in deploy(box, made.archive).stderr
+    made = make(tmp_path / "q", settings='name = "acme"\nstack = ["serverless"]\n')
+    with Sandbox(port=0) as box:
+        assert "is Kibana 9.5, and the pack is for serverless only" in deploy(box, made.archive).stderr
 
 
 def test_all_that_a_package_was_made_with_is_deployed_whatever_its_maturity(root, box):

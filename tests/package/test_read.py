@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.memory import PEAK
 from support.packages import TINY, contents, copy, forge, make, members, said, seal, whole, write_zip, zipped
-from support.samples import ROOT
+from support.samples import ROOT, RULE
 
 from rulepack.errors import PackageError
 from rulepack.package import files as files_module
@@ -403,6 +403,16 @@ def test_exception_lists_are_those_of_the_manifest(rich, tmp_path):
         ("RP714", f"{stack}/index.json", "the exception list known-scanners has 1 items; manifest: 2")
         for stack in ("9.3", "9.5")
     ]
+
+
+@pytest.mark.parametrize("text", [",", "[{", '\\"', "\\\\"])
+def test_a_text_may_hold_whatever_json_is_made_of(tmp_path, text):
+    """A guide of a megabyte in which there is nothing but commas is odd, and one value all the same."""
+    guide = RULE.replace("[rule]", f"[rule]\nnote = '''{text * 1_100_000}'''")
+    made = make(tmp_path / "p", guide, settings='name = "p"\nstack = ["9.3"]')
+    body = files_module.read_json((made.folder / RULE_JSON).read_bytes())
+    assert len(body["note"]) == len(text) * 1_100_000
+    assert said(made.folder) == []
 
 
 def test_two_rules_of_the_same_file_are_found_among_a_hundred_thousand(folder):
