@@ -166,8 +166,12 @@ WRONG = [
         "stack = ['9']",
         "1:1",
         "stack: '9' is not a stack version such as 9.3",
-        'use versions such as stack = ["8.19", "9.3"]',
+        'use versions such as stack = ["8.19", "9.3", "serverless"]',
     ),
+    ("version = ''", "1:1", None, "use letters, digits, dots, - and _, such as 1.4.0"),
+    ("version = '../x'", "1:1", None, "use letters, digits, dots, - and _, such as 1.4.0"),
+    ("version = 1.4", "1:1", "version is a float, but must be a string", "put quotes around it"),
+    ("versions = 'git'", "1:1", 'versions cannot be "git"', "use content, file or kibana"),
     ("stack = [9.3]", None, None, None),
     ("source_url = 5", "1:1", "source_url is an integer, but must be a string", "put quotes around it"),
     ("checks = 5", "1:1", "checks is an integer, but must be a table", TABLE),
@@ -222,6 +226,14 @@ WRONG = [
     ("name = = 1", "1:8", None, None),
     ("name = 'x", "1:8", None, None),
 ]
+
+
+def test_stack_versions_are_sorted_and_serverless_is_the_last(tmp_path):
+    text = 'stack = ["serverless", "9.3", "8.19", "9.3.0"]\nversion = "1.4.0-rc.1"\nversions = "kibana"\n'
+    (tmp_path / "rulepack.toml").write_text(text, encoding="utf-8")
+    found = find_project(tmp_path)
+    assert [str(one) for one in found.stack] == ["8.19", "9.3", "serverless"]
+    assert (found.version, found.versions) == ("1.4.0-rc.1", "kibana")
 
 
 @pytest.mark.parametrize(("text", "place", "message", "hint"), WRONG, ids=[one[0].strip() for one in WRONG])
