@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import tomllib
@@ -206,20 +207,31 @@ def test_a_workflow_is_pinned_and_asks_for_little(path):
 
 
 def test_every_rulepack_command_of_a_workflow_works(tmp_path):
-    """The steps of the pull request workflow, in order, as the runner would run them."""
+    """The steps of the pull request workflow, in order, as the runner would run them in its checkout."""
+    checkout = tmp_path / "checkout"
+    for name in ("rules", "rulepack.lock", "docs-out"):
+        shutil.copytree(ROOT / name, checkout / name)
+    shutil.copyfile(ROOT / "pyproject.toml", checkout / "pyproject.toml")
+    begin(checkout)
+    commit(checkout)
+    git(checkout, "update-ref", "refs/remotes/origin/main", "HEAD")
     workflow = yaml.safe_load(read(".github/workflows/pr.yml"))
     commands = [step["run"] for step in workflow["jobs"]["rules"]["steps"] if "rulepack " in step.get("run", "")]
-    assert len(commands) == 5
+    assert len(commands) == 6
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     summary = tmp_path / "summary.md"
     for step in commands:
         command = step.replace("rulepack.sarif", str(tmp_path / "rulepack.sarif")).replace("5601", str(port))
-        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(summary)}
+        environment = {
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "GITHUB_STEP_SUMMARY": str(summary),
+            "GITHUB_BASE_REF": "main",
+        }
         (tmp_path / "rulepack").write_text(f'#!/bin/sh\nexec {__import__("sys").executable} -m rulepack "$@"\n')
         (tmp_path / "rulepack").chmod(0o755)
         shell = ["bash", "-e", "-c", command]
-        done = subprocess.run(shell, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(shell, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     for said in ("no problems", "29 to create", "29 created"):
         assert said in summary.read_text(encoding="utf-8")
