@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rulepack import schema
 from rulepack.diagnostics import Code
 from rulepack.fit import Standing
 from rulepack.frozen import frozen
@@ -14,6 +15,7 @@ from rulepack.package.codes import RP714
 from rulepack.package.files import Files, read_json
 from rulepack.package.manifest import Manifest, PackagedRule
 from rulepack.package.write import CHANGELOG, INDEX, MANIFEST, SUMS
+from rulepack.rule import RULE_TYPES
 from rulepack.stack import StackVersion
 
 Payload = dict[str, Any]
@@ -21,6 +23,8 @@ Payload = dict[str, Any]
 # The largest rule file has four megabytes; escapes of JSON make more of them.
 MOST_LINE = 32 * 1024**2
 SIGNATURE = re.compile(rf"{SUMS}\.[A-Za-z0-9.]{{1,20}}")
+# What is derived for each stack version, and the guide, in which older ones have the setup guide.
+_BY_STACK = ("related_integrations", "required_fields", "note", "setup")
 _LAYER = re.compile(r"navigator/[^/]+\.json")
 
 
@@ -117,8 +121,16 @@ def _json(files: Files, name: str) -> Payload:
 
 
 def _body(rule: PackagedRule, body: Payload, file: str) -> Iterator[Finding]:
-    if (body.get("rule_id"), body.get("version"), body.get("type")) != (rule.rule_id, rule.version, rule.type):
+    """What is wrong with a rule's body: it is another one, or nothing that rulepack would send to Kibana."""
+    named = ("rule_id", "version", "type", "name")
+    if [body.get(name) for name in named] != [getattr(rule, name) for name in named]:
         yield Finding(f"{rule.rule_id} is another rule, version or type than the manifest says", file)
+    elif rule.type not in RULE_TYPES:
+        yield Finding(f"{rule.rule_id} has the type {rule.type}, which is none", file)
+    else:
+        _, problems = schema.parse(RULE_TYPES[rule.type], body)
+        for path, problem in problems[:1]:
+            yield Finding(f"{rule.rule_id} has {'.'.join(map(str, path))} otherwise: {problem.message}", file)
 
 
 def _stack(manifest: Manifest, files: Files, stack: StackVersion) -> Iterator[Finding]:
@@ -131,7 +143,7 @@ def _stack(manifest: Manifest, files: Files, stack: StackVersion) -> Iterator[Fi
     for path in parts_of(files, stack):
         for body in objects(files, path):
             if "rule_id" in body:
-                yield from _rule(body, wanted, seen, stack, path)
+                yield from _rule(files, body, wanted, seen, (stack, path))
                 continue
             # Kibana's own default, which files need not name.
             key = (str(body.get("list_id")), str(body.get("namespace_type") or "single"))
@@ -146,16 +158,30 @@ def _stack(manifest: Manifest, files: Files, stack: StackVersion) -> Iterator[Fi
 
 
 def _rule(
-    body: Payload, wanted: Mapping[str, PackagedRule], seen: set[str], stack: StackVersion, path: str
+    files: Files, body: Payload, wanted: Mapping[str, PackagedRule], seen: set[str], place: tuple[StackVersion, str]
 ) -> Iterator[Finding]:
+    stack, path = place
     rule_id = str(body["rule_id"])
     if rule_id in seen:
         yield Finding(f"the rule {rule_id} is there twice", path)
     elif rule_id not in wanted:
         yield Finding(f"the manifest does not have the rule {rule_id} for {stack}", path)
     else:
-        yield from _body(wanted[rule_id], body, path)
+        rule = wanted[rule_id]
+        shown = _json(files, rule.json)
+        if body != shown:
+            yield from _body(rule, body, path)
+            if _kept(rule, stack, body) != _kept(rule, stack, shown):
+                yield Finding(f"{rule_id} is otherwise in {rule.json}, which is what people look at", path)
     seen.add(rule_id)
+
+
+def _kept(rule: PackagedRule, stack: StackVersion, body: Payload) -> Payload:
+    """What of a body is the same for each stack version that the rule fits; of the newest of them, all."""
+    fits = [one for one in rule.fits if one.standing is not Standing.LEFT_OUT]
+    if fits[-1].stack == stack:
+        return body
+    return {name: value for name, value in body.items() if name not in (*_BY_STACK, *rule.fit(stack).dropped)}
 
 
 def _lists(

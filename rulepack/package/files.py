@@ -72,9 +72,13 @@ def read_json(data: bytes) -> Any:
     if sum(map(data.count, (b",", b"[", b"{"))) > _MOST_VALUES and _values(data) > _MOST_VALUES:
         raise ValueError(f"it holds more than {_MOST_VALUES:,} values")
     try:
-        return json.loads(data)
+        return json.loads(data, parse_constant=_no_number)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _values(data: bytes) -> int:

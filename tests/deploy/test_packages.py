@@ -3,13 +3,22 @@
 import json
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sandbox.kit import damaged
 from support.console import run
 from support.locks import put, rule_id, rule_text, update
 from support.packages import copy, forge, make, package, zipped
 from support.samples import RULE
 
+from rulepack.deploy.diff import overlay
+from rulepack.deploy.plan import Place, make_plan
 from rulepack.errors import PackageError
 from rulepack.lock.store import read_lock
+from rulepack.package.package import Package
+from rulepack.package.read import verify
+from rulepack.report import plan as plan_text
+from rulepack.report import plan_json
 from rulepack.sandbox import Sandbox
 
 SETTINGS = 'name = "acme"\nstack = ["8.19", "9.3"]\n'
@@ -26,6 +35,30 @@ def _key(monkeypatch):
 def box():
     with Sandbox(port=0) as sandbox:
         yield sandbox
+
+
+BODY = {
+    "rule_id": "00000000-0000-4000-8000-000000000001",
+    "name": "Sample",
+    "type": "query",
+    "description": "A sample.",
+    "severity": "low",
+    "risk_score": 21,
+    "language": "kuery",
+    "index": ["acme-*"],
+    "query": "event.category : process",
+    "tags": ["a"],
+    "threat": [],
+    "exceptions_list": [{"id": "1", "list_id": "l", "type": "detection", "namespace_type": "single"}],
+    "actions": [{"id": "1", "action_type_id": ".slack", "group": "default", "params": {"message": "m"}}],
+    "enabled": True,
+}
+
+
+@pytest.fixture(scope="module")
+def forged(tmp_path_factory):
+    """A package of one rule, to be forged."""
+    return make(tmp_path_factory.mktemp("forged") / "p").folder
 
 
 @pytest.fixture
@@ -166,6 +199,30 @@ def test_a_file_that_changes_after_it_was_verified_is_not_deployed(root, box, mo
     assert done.exit_code == PackageError.exit_code
     assert "9.3/rules.ndjson has changed since the package was verified" in done.stderr
     assert writes(box) == []
+
+
+ODD = st.none() | st.integers() | st.floats() | st.text(max_size=3) | st.lists(st.none() | st.text(), max_size=2)
+
+
+@example(body=BODY)
+@given(body=damaged(BODY, ODD | st.dictionaries(st.text(max_size=3), ODD, max_size=2)))
+@settings(max_examples=80)
+def test_whatever_a_forged_package_holds_is_refused_or_planned(forged, body):
+    """Its checksums are right, and its manifest names what is there: no body may surprise a deployment."""
+    for name in ("9.3/rules.ndjson", f"rules/{body.get('rule_id')}.json"):
+        if (forged / name).is_file():
+            forge(forged, name, f"{json.dumps(body)}\n".encode())
+    found = verify(forged).package
+    assert found is not None or body != BODY
+    if found is None:
+        return
+    there = {**BODY, "id": "5", "revision": 0, "tags": [], "exceptions_list": [], "actions": []}
+    for remote in ([], [there]):
+        made = make_plan(Package.read(found), Place("http://127.0.0.1:1", "default", None), remote)
+        assert plan_text.render(made)
+        assert plan_json.render(made)
+        for change in made.pending:
+            assert json.dumps(overlay(change.body, there, "tag"), allow_nan=False)
 
 
 # A checkout

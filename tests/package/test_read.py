@@ -389,12 +389,41 @@ def twice(data):
         (RULE_JSON, b"", "RP714", f"{RULE_JSON} is no JSON"),
         (RULE_JSON, b"[]", "RP714", "is another rule, version or type"),
         (RULE_JSON, b'{"rule_id": "x"}', "RP714", "is another rule, version or type"),
+        (RULE_JSON, lambda d: d.update(name="Other"), "RP714", "is another rule, version or type"),
+        (
+            RULE_JSON,
+            lambda d: d.update(tags=5),
+            "RP714",
+            "has tags otherwise: tags is an integer, but must be an array",
+        ),
+        (NDJSON, lambda d: d.update(exceptions_list="x"), "RP714", "has exceptions_list otherwise: "),
+        (NDJSON, lambda d: d.update(evil=True), "RP714", "has evil otherwise: unknown field evil"),
+        (NDJSON, lambda d: d.update(meta={"a": float("nan")}), "RP714", "NaN is no number of JSON"),
+        (NDJSON, lambda d: d.update(query="event.category : file"), "RP714", f"is otherwise in {RULE_JSON}"),
+        (NDJSON, lambda d: d.update(enabled=True), "RP714", f"is otherwise in {RULE_JSON}"),
+        (RULE_JSON, lambda d: d.update(severity="high"), "RP714", f"is otherwise in {RULE_JSON}"),
+        (NDJSON, lambda d: d.pop("description"), "RP714", "has description otherwise: "),
     ],
 )
 def test_what_contradicts_the_manifest_is_refused(folder, name, change, code, message):
     forge(folder, name, change)
     found = said(folder)
     assert any(one[0] == code and message in one[2] for one in found), found
+
+
+def test_what_older_stack_versions_get_is_what_people_look_at_but_for_what_they_lack(tmp_path):
+    text = RULE.replace("[rule]", '[rule]\ninvestigation_fields = { field_names = ["user.name"] }')
+    text = text.replace("[rule]", '[rule]\nnote = """\n## Triage\n\n## Setup\n\nInstall it.\n"""')
+    settings = (
+        'name = "acme"\nstack = ["8.2", "8.10", "9.3"]\nderived_fields = ["required_fields"]\nchecks.RP105 = "off"\n'
+    )
+    made = make(tmp_path / "p", text, settings=settings)
+    assert [str(one.standing) for one in made.manifest.rules[0].fits] == ["reduced", "reduced", "full"]
+    assert said(made.folder) == []
+    for stack in ("8.2", "8.10", "9.3"):
+        folder = copy(made, tmp_path / stack)
+        forge(folder, f"{stack}/rules.ndjson", lambda data: data.update(risk_score=99))
+        assert [(one[0], one[1]) for one in said(folder)] == [("RP714", f"{stack}/rules.ndjson")]
 
 
 def test_exception_lists_are_those_of_the_manifest(rich, tmp_path):

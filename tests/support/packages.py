@@ -58,7 +58,7 @@ def forge(folder, name, change):
     if callable(change):
         data = json.loads(path.read_text(encoding="utf-8"))
         change(data)
-        path.write_text(json.dumps(data), encoding="utf-8")
+        path.write_text(f"{json.dumps(data)}\n", encoding="utf-8")
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(change)
