@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -32,7 +32,7 @@ _QUERIES = {"query": "language", "threat_query": "threat_language"}
 
 # The parts of a query: quoted texts and comments first, then marks that need no space around them, then words. The
 # languages differ in what a mark is: `a=b` is one word to KQL and three parts to EQL. ES|QL has `-` and `*` in names of
-# indices and columns, too.
+# indices and columns, too; see `_sums`.
 _DEEPEST_COMMENT = 4
 _NAME = r"`(?:[^`]|``)*+(?:`|\Z)"
 _TEXTS = (
@@ -64,6 +64,10 @@ _LUCENE = re.compile(
     r'|(?:\\.|[^\s"/()\[\]{}:\\]|\\\Z)+|[\]}]|"',
     re.DOTALL,
 )
+# The commands of ES|QL that name indices, policies, or fields by patterns.
+_NAMING = frozenset(("FROM", "TS", "METADATA", "KEEP", "DROP", "RENAME", "ENRICH", "LOOKUP", "JOIN"))
+_SUM = re.compile(r"([-*])")
+_EXPONENT = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+")
 _PARTS = {"eql": _piped(r"+\-*/%"), "esql": _piped("+/%"), "kuery": _KQL, "lucene": _LUCENE}
 
 
@@ -113,7 +117,22 @@ def changed_fields(before: Mapping[str, str], after: Mapping[str, str]) -> tuple
 
 def canonical_query(language: str, text: str) -> str:
     """A query without comments, one blank between its parts; a text in quotes stays as it is."""
-    return " ".join(map(_part, (found for found in _PARTS[language].finditer(text) if found.lastgroup != "comment")))
+    parts = map(_part, (found for found in _PARTS[language].finditer(text) if found.lastgroup != "comment"))
+    return " ".join(_sums(parts) if language == "esql" else parts)
+
+
+def _sums(parts: Iterable[str]) -> Iterator[str]:
+    """The parts of an ES|QL query, `-` and `*` taken apart where they calculate, not where they are in names."""
+    command = ""
+    for part in parts:
+        if part in ("|", "("):
+            command = ""
+        elif not command:
+            command = part.upper()
+        if command in _NAMING or part[0] in "\"'`" or "`" in part or _EXPONENT.fullmatch(part):
+            yield part
+        else:
+            yield from filter(None, _SUM.split(part))
 
 
 def _part(found: re.Match[str]) -> str:

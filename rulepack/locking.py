@@ -198,8 +198,16 @@ def check_project(project: Project, base: str | None = None) -> tuple[Diagnostic
         repository = find_repository(project.root)
         ancestor = repository.merge_base(repository.commit(base), repository.commit())
         before = read_sources(_sources(project, repository, ancestor))
+        damaged |= {Path(one.span.file).name for one in before.diagnostics}
+        found += [_of_base(one, base) for one in before.diagnostics]
         found += [one for one in _placed(check.check_since(lock, before)) if Path(one.span.file).name not in damaged]
     return sort([_with_severity(project, one) for one in found if project.severity(one) is not None])
+
+
+def _of_base(found: Diagnostic, base: str) -> Diagnostic:
+    """Something wrong with a file of the lock at another revision: what it had cannot be compared."""
+    message = f"as it was at {base}, it cannot be compared: {found.message}"
+    return replace(found, message=message, severity=Severity.WARNING, hint="correct it there", excerpt=None)
 
 
 def _with_severity(project: Project, found: Diagnostic) -> Diagnostic:

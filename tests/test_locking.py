@@ -254,6 +254,18 @@ def test_a_shallow_clone_says_what_to_fetch(project, tmp_path_factory):
     assert "fetch-depth: 0" in caught.value.hint
 
 
+def test_a_file_that_was_damaged_at_the_base_is_said_not_to_be_compared(project):
+    path = project.root / FOLDER / f"{rule_id(1)}.toml"
+    good = path.read_text(encoding="utf-8")
+    path.write_text("version = ", encoding="utf-8")
+    base = commit(project.root)
+    path.write_text(good, encoding="utf-8")
+    commit(project.root)
+    (found,) = locking.check_project(project, base)
+    assert (found.code.id, found.severity.label) == ("RP704", "warning")
+    assert found.message.startswith(f"as it was at {base}, it cannot be compared: ")
+
+
 @pytest.mark.parametrize("base", ["--all", "-x", "nothing", "HEAD:rules"])
 def test_what_is_no_revision_is_refused(project, base):
     with pytest.raises(GitError, match="git knows no commit"):

@@ -49,7 +49,8 @@ def test_the_wheel_holds_templates_and_data_and_nothing_else(wheel):
 
 
 def test_the_installed_wheel_builds_the_same_pages_elsewhere(installed, tmp_path):
-    shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    for name in ("rules", "rulepack.lock"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     done = run(installed, tmp_path, "build")
     assert done.returncode == 0, done.stderr
