@@ -255,7 +255,7 @@ def test_a_shallow_clone_says_what_to_fetch(project, tmp_path_factory):
 
 
 def test_a_file_that_was_damaged_at_the_base_is_said_not_to_be_compared(project):
-    path = project.root / FOLDER / f"{rule_id(1)}.toml"
+    path = project.root / "rulepack.lock" / f"{rule_id(1)}.toml"
     good = path.read_text(encoding="utf-8")
     path.write_text("version = ", encoding="utf-8")
     base = commit(project.root)
