@@ -23,7 +23,7 @@ from rulepack.lock.check import check_lock, check_rule
 from rulepack.lock.update import Locked
 from rulepack.package.archive import archive_folder, moment
 from rulepack.package.checkout import Checkout, content_paths
-from rulepack.package.compare import Comparison, Side, compare
+from rulepack.package.compare import Comparison, Side, compare, lists_of
 from rulepack.package.make import Made as RuleMade
 from rulepack.package.make import Payload
 from rulepack.package.manifest import Manifest, PackagedList, PackagedRule, render
@@ -237,7 +237,8 @@ def _created(time: int | None, environment: Mapping[str, str]) -> str | None:
 
 
 def _written_side(checkout: Checkout, manifest: Manifest) -> Side:
-    return Side(manifest.name, {rule.rule_id: rule for rule in manifest.rules}, checkout.body, manifest.stack)
+    rules = {rule.rule_id: rule for rule in manifest.rules}
+    return Side(manifest.name, rules, checkout.body, manifest.stack, lists=lists_of(checkout.list_objects()))
 
 
 def _sign(root: Path, command: str) -> tuple[str, ...]:

@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from rulepack.errors import GitError, PackageError, ProjectError
 from rulepack.git import Repository, find_repository
 from rulepack.package.checkout import Checkout, content_paths
-from rulepack.package.compare import Payload, Side
+from rulepack.package.compare import Payload, Side, lists_of
 from rulepack.package.files import NO_PACKAGE
 from rulepack.package.manifest import PackagedRule
 from rulepack.package.package import Package
@@ -31,7 +32,9 @@ def package_side(file: PackageFile) -> Side:
         return file.newest(rule) if stack is None else package.body(rule, stack)
 
     manifest = file.manifest
-    return Side(manifest.name, {rule.rule_id: rule for rule in manifest.rules}, body, manifest.stack)
+    # They stand before the rules, and are the same for each stack version.
+    lists = lists_of(takewhile(lambda one: "rule_id" not in one, file.bodies(manifest.stack[-1])))
+    return Side(manifest.name, {rule.rule_id: rule for rule in manifest.rules}, body, manifest.stack, lists=lists)
 
 
 def open_package(path: Path) -> PackageFile:

@@ -66,7 +66,7 @@ def diff(
     if compared.unread:
         warn_of_unread(compared.unread)
         return 1
-    return DIFFERENT if exit_code and compared.changes else 0
+    return DIFFERENT if exit_code and (compared.changes or compared.lists) else 0
 
 
 def _compare(project: Project, old: str, new: str, connection: Connection, stack: ExitStack) -> Comparison:

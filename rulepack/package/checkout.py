@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from rulepack import loader
-from rulepack.exception_list import TABLE, ExceptionList, holds_exceptions
+from rulepack.exception_list import TABLE, ExceptionList, holds_exceptions, item_to_api
+from rulepack.exception_list import to_api as list_to_api
 from rulepack.frozen import frozen
 from rulepack.lock.store import FOLDER as LOCK
 from rulepack.lock.store import Lock, read_lock
-from rulepack.package.compare import Payload, Side
+from rulepack.package.compare import Payload, Side, lists_of
 from rulepack.package.make import Maker
 from rulepack.package.manifest import PackagedRule
 from rulepack.project import SETTINGS_FILES, Project
@@ -65,6 +66,12 @@ class Checkout:
             if isinstance(content, bytes) and _NAMES_TABLE.search(content):
                 yield from loader.load_file(self.project, path, content).exception_lists
 
+    def list_objects(self) -> Iterator[Payload]:
+        """Every exception list as a body for Kibana, each followed by its items."""
+        for one in self.exception_lists():
+            yield list_to_api(one)
+            yield from (item_to_api(item, one) for item in one.items or ())
+
     def side(self, maturity: tuple[str, ...] | None = None) -> Side:
         """The project as one side of a comparison; of rules of some maturities only, and of deprecated ones."""
         chosen = (*maturity, "deprecated") if maturity is not None else None
@@ -75,7 +82,8 @@ class Checkout:
                 unread.append(file)
             elif chosen is None or rule.metadata.maturity in chosen:
                 found.setdefault(rule.rule_id, self.maker.make(rule).packaged)
-        return Side(self.label or self.project.name, found, self.body, self.project.stack, tuple(unread))
+        label = self.label or self.project.name
+        return Side(label, found, self.body, self.project.stack, tuple(unread), lists_of(self.list_objects()))
 
     def body(self, packaged: PackagedRule, stack: StackVersion | None = None) -> Payload:
         """The body of a rule for a stack version that it fits, or for the newest of these; its file is read again."""

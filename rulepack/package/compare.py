@@ -13,6 +13,7 @@ from rulepack.package.manifest import PackagedRule
 from rulepack.stack import StackVersion
 
 Payload = Mapping[str, Any]
+ListKey = tuple[str, str]
 
 
 class Kind(StrEnum):
@@ -56,6 +57,7 @@ class Side:
 
     `body` is asked for a stack version that the rule fits, or with None for the newest of these. `stack` are the stack
     versions that the side has something for; a server has none. Of the files `unread` nobody knows what is in them.
+    `lists` are the exception lists as `lists_of` gives them; None where they are not to be compared.
     """
 
     label: str
@@ -63,13 +65,15 @@ class Side:
     body: Callable[[PackagedRule, StackVersion | None], Payload]
     stack: tuple[StackVersion, ...] = ()
     unread: tuple[str, ...] = ()
+    lists: Mapping[ListKey, Payload] | None = None
 
 
 @frozen
 class Comparison:
     """What differs between two sides: the rules, in the order of kinds and names; and how many are the same.
 
-    `unread` are files of either side that could not be read: what is in them is not compared.
+    `unread` are files of either side that could not be read: what is in them is not compared. `lists` are the exception
+    lists that differ, each under its list_id, with its items as fields.
     """
 
     old: str
@@ -77,6 +81,7 @@ class Comparison:
     changes: tuple[RuleChange, ...]
     same: int
     unread: tuple[str, ...] = ()
+    lists: tuple[RuleChange, ...] = ()
 
     def of(self, kind: Kind) -> tuple[RuleChange, ...]:
         """The changes of one kind."""
@@ -99,7 +104,34 @@ def compare(old: Side, new: Side) -> Comparison:
             same += 1
         else:
             changes.append(change)
-    return Comparison(old.label, new.label, arranged(changes), same, (*old.unread, *new.unread))
+    return Comparison(old.label, new.label, arranged(changes), same, (*old.unread, *new.unread), _lists(old, new))
+
+
+def lists_of(objects: Iterable[Payload]) -> dict[ListKey, Payload]:
+    """Exception lists by list_id and namespace: the fields of each, and each of its items as one more."""
+    found: dict[ListKey, dict[str, Any]] = {}
+    for one in objects:
+        key = (one["list_id"], one.get("namespace_type") or "single")
+        fields = {name: value for name, value in one.items() if name not in ("list_id", "namespace_type", "item_id")}
+        into = found.setdefault(key, {})
+        into.update({f"item {one['item_id']}": fields} if "item_id" in one else fields)
+    return dict(found)
+
+
+def _lists(old: Side, new: Side) -> tuple[RuleChange, ...]:
+    if old.lists is None or new.lists is None:
+        return ()
+    changes = []
+    for key in sorted({*old.lists, *new.lists}):
+        before, after = old.lists.get(key), new.lists.get(key)
+        name = str((after or before or {}).get("name"))
+        if before is None or after is None:
+            changes.append(RuleChange(Kind.ADDED if before is None else Kind.REMOVED, key[0], name))
+        elif before != after:
+            names = [one for one in {**before, **after} if before.get(one) != after.get(one)]
+            fields = tuple(FieldChange(one, before.get(one), after.get(one)) for one in names)
+            changes.append(RuleChange(Kind.CHANGED, key[0], name, fields=fields))
+    return arranged(changes)
 
 
 _OPPOSITES = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED}
@@ -107,8 +139,8 @@ _OPPOSITES = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED}
 
 def turned(comparison: Comparison) -> Comparison:
     """The comparison of the same sides, the other way round."""
-    changes = map(_turned, comparison.changes)
-    return Comparison(comparison.new, comparison.old, arranged(changes), comparison.same, comparison.unread)
+    changes, lists = (arranged(map(_turned, each)) for each in (comparison.changes, comparison.lists))
+    return Comparison(comparison.new, comparison.old, changes, comparison.same, comparison.unread, lists)
 
 
 def _turned(change: RuleChange) -> RuleChange:

@@ -146,7 +146,10 @@ def _stack(manifest: Manifest, files: Files, stack: StackVersion) -> Iterator[Fi
                 yield from _rule(files, body, wanted, seen, (stack, path))
                 continue
             # Kibana's own default, which files need not name.
-            key = (str(body.get("list_id")), str(body.get("namespace_type") or "single"))
+            key: tuple[Any, Any] = (body.get("list_id"), body.get("namespace_type", "single"))
+            if not all(isinstance(one, str) for one in (*key, body.get("item_id", ""))):
+                yield Finding("an object is neither a rule nor an exception list nor an item of one", path)
+                continue
             if "item_id" in body:
                 items[key] += 1
             else:

@@ -21,6 +21,7 @@ _MOST_NAME = 200
 def render(comparison: Comparison, *, colour: bool = False) -> str:
     """Each rule that differs, field by field, and a line that sums it up."""
     lines = [line for change in comparison.changes for line in _change(change, colour=colour)]
+    lines += [line for change in comparison.lists for line in _change(change, "exception list ", colour=colour)]
     head = f"{shown(comparison.old)} -> {shown(comparison.new)}"
     return "\n".join([head, "", *lines, *([""] if lines else []), sentence(comparison), ""])
 
@@ -28,20 +29,22 @@ def render(comparison: Comparison, *, colour: bool = False) -> str:
 def sentence(comparison: Comparison) -> str:
     """`2 added, 1 changed, 27 the same`: every rule is counted once."""
     parts = [f"{len(comparison.of(kind)):,} {kind}" for kind in Kind if comparison.of(kind)]
-    return ", ".join([*parts, f"{comparison.same:,} the same"]) if parts else f"no difference in {_rules(comparison)}"
+    said = ", ".join([*parts, f"{comparison.same:,} the same"]) if parts else f"no difference in {_rules(comparison)}"
+    lists = len(comparison.lists)
+    return f"{said}; {counted(lists, 'exception list')} {'differs' if lists == 1 else 'differ'}" if lists else said
 
 
 def _rules(comparison: Comparison) -> str:
     return counted(comparison.same, "rule")
 
 
-def _change(change: RuleChange, *, colour: bool) -> Iterator[str]:
+def _change(change: RuleChange, what: str = "", *, colour: bool) -> Iterator[str]:
     mark, code = _MARKS[change.kind]
     head = f"{mark} {change.kind}"
     head = f"\x1b[{code}m{head}\x1b[0m" if colour else head
     version = versions(change)
     where = f"  {shown(clipped(change.file, _MOST_NAME))}" if change.file else ""
-    yield f"  {head}: {shown(clipped(change.name, _MOST_NAME))}{f' ({version})' if version else ''}{where}"
+    yield f"  {head}: {what}{shown(clipped(change.name, _MOST_NAME))}{f' ({version})' if version else ''}{where}"
     for note in notes(change):
         yield f"      {shown(note)}"
     for field in change.fields:

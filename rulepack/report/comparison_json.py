@@ -18,15 +18,16 @@ def render(comparison: Comparison) -> str:
             "old": comparison.old,
             "new": comparison.new,
             "counts": {str(kind): len(comparison.of(kind)) for kind in Kind} | {"same": comparison.same},
-            "changes": [_change(change) for change in comparison.changes],
+            "changes": [_change(change, "rule_id") for change in comparison.changes],
+            "exception_lists": [_change(change, "list_id") for change in comparison.lists],
         }
     )
 
 
-def _change(change: RuleChange) -> dict[str, Any]:
+def _change(change: RuleChange, id_name: str) -> dict[str, Any]:
     row = {
         "kind": str(change.kind),
-        "rule_id": change.rule_id,
+        id_name: change.rule_id,
         "name": change.name,
         "old_name": change.old_name,
         "file": change.file or None,

@@ -63,10 +63,14 @@ def _sections(comparison: Comparison, level: str) -> Iterator[str]:
         yield from ("", f"{level} {title}", "")
         for change in changes:
             yield from _entry(change)
+    if comparison.lists:
+        yield from ("", f"{level} Exception lists", "")
+    for change in comparison.lists:
+        yield from _entry(change, str(change.kind))
 
 
-def _entry(change: RuleChange) -> Iterator[str]:
-    version = versions(change)
+def _entry(change: RuleChange, what: str = "") -> Iterator[str]:
+    version = what or versions(change)
     yield f"- **{cell(clipped(change.name, _MOST_VALUE))}**{f' ({version})' if version else ''}"
     for note in notes(change):
         yield f"  - {cell(clipped(note, _MOST_VALUE))}"

@@ -6,6 +6,7 @@ import pytest
 from support.console import run
 from support.locks import begin, git, put, rule_id, rule_text
 from support.packages import package
+from support.samples import EXCEPTIONS
 
 from rulepack.sandbox import Sandbox
 
@@ -124,6 +125,21 @@ def test_a_package_that_is_not_in_order_is_refused(root):
     ran = run("diff", "dist/acme-1.0")
     assert ran.exit_code == 3
     assert "dist/acme-1.0/manifest.json" in ran.stderr
+
+
+def test_exception_lists_are_compared_too(root, box):
+    put(root, {"rules/lists.toml": EXCEPTIONS}, SETTINGS)
+    assert run("diff", "HEAD", "--exit-code").stdout.endswith(
+        "  + added: exception list Known scanners\n\n1 changed, 1 the same; 1 exception list differs\n"
+    )
+    package(root, version="2.0")
+    put(root, {"rules/lists.toml": EXCEPTIONS.replace('"scan-01"', '"scan-02"')}, SETTINGS)
+    ran = run("diff", "dist/acme-2.0.zip", "--exit-code")
+    assert ran.exit_code == 4
+    assert '"value": "scan-01"' in ran.stdout
+    assert ran.stdout.endswith("no difference in 2 rules; 1 exception list differs\n")
+    deploy(root, box)
+    assert "exception list" not in run("diff", ".", "env:", "--url", box.url).stdout
 
 
 # Servers

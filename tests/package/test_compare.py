@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.locks import put, rule_id, rule_text, update
+from support.samples import EXCEPTIONS
 
 from rulepack.package.checkout import Checkout
 from rulepack.package.compare import Kind, compare, turned
@@ -77,6 +78,29 @@ def test_what_does_not_count_is_no_difference(tmp_path):
         rule_text(1).replace("event.category : process", "event.category:process").replace("2026/01/02", "2026/01/03")
     )
     assert compare(old, side(tmp_path / "new", {"rules/moved.toml": text})).changes == ()
+
+
+def test_exception_lists_are_compared_item_by_item(tmp_path):
+    other = EXCEPTIONS.replace('value = "scan-01"', 'value = "*"').replace("Hosts of our", "All of our")
+    more = EXCEPTIONS.replace("known-scanners", "vpn").replace("scanner-1", "vpn-1").replace("Known scanners", "VPN")
+    old = side(tmp_path / "old", {1: rule_text(1), "rules/a.toml": EXCEPTIONS})
+    new = side(tmp_path / "new", {1: rule_text(1), "rules/a.toml": other, "rules/b.toml": more})
+    found = compare(old, new)
+    assert found.changes == ()
+    added, changed_list = found.lists
+    assert (added.kind, added.rule_id, added.name) == (Kind.ADDED, "vpn", "VPN")
+    assert (changed_list.kind, changed_list.rule_id) == (Kind.CHANGED, "known-scanners")
+    assert [one.field for one in changed_list.fields] == ["description", "item scanner-1"]
+    assert changed_list.fields[1].new["entries"][0]["value"] == "*"
+    assert turned(found).lists == compare(new, old).lists
+    assert compare(new, new).lists == ()
+
+
+def test_two_lists_of_one_id_in_two_namespaces_are_two(tmp_path):
+    agnostic = EXCEPTIONS.replace('type = "detection"', 'type = "detection"\nnamespace_type = "agnostic"')
+    old = side(tmp_path / "old", {1: rule_text(1), "rules/a.toml": EXCEPTIONS})
+    new = side(tmp_path / "new", {1: rule_text(1), "rules/a.toml": agnostic})
+    assert [str(one.kind) for one in compare(old, new).lists] == ["added", "removed"]
 
 
 def test_another_version_alone_is_a_change_without_fields(tmp_path):

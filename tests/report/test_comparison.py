@@ -46,6 +46,18 @@ def sample():
             RuleChange(Kind.REMOVED, "6", "Gone", "rules/gone.toml", 9, None),
         ),
         1200,
+        lists=(
+            RuleChange(Kind.ADDED, "vpn", "VPN gateways"),
+            RuleChange(
+                Kind.CHANGED,
+                "known-scanners",
+                "Known scanners",
+                fields=(
+                    FieldChange("description", "Scanners.", "Our scanners."),
+                    FieldChange("item scanner-1", {"name": "One", "entries": [{"value": "scan-01"}]}, None),
+                ),
+            ),
+        ),
     )
 
 
@@ -77,6 +89,13 @@ def test_as_json(golden, sample):
 
 def test_as_markdown(golden, sample):
     golden("report/comparison.md", comparison_markdown.render(sample))
+
+
+def test_a_list_alone_is_a_difference_too():
+    found = Comparison("a", "b", (), 5, lists=(RuleChange(Kind.REMOVED, "l", "List"),))
+    assert text.render(found) == (
+        "a -> b\n\n  - removed: exception list List\n\nno difference in 5 rules; 1 exception list differs\n"
+    )
 
 
 @pytest.mark.parametrize(
