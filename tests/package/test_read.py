@@ -401,6 +401,7 @@ def twice(data):
         (NDJSON, lambda d: d.update(exceptions_list="x"), "RP714", "has exceptions_list otherwise: "),
         (NDJSON, lambda d: d.update(evil=True), "RP714", "has evil otherwise: unknown field evil"),
         (NDJSON, lambda d: d.update(meta={"a": float("nan")}), "RP714", "NaN is no number of JSON"),
+        (NDJSON, b'{"meta": 1e999999}', "RP714", "1e999999 is no number of JSON"),
         (NDJSON, lambda d: d.update(query="event.category : file"), "RP714", f"is otherwise in {RULE_JSON}"),
         (NDJSON, lambda d: d.update(enabled=True), "RP714", f"is otherwise in {RULE_JSON}"),
         (RULE_JSON, lambda d: d.update(severity="high"), "RP714", f"is otherwise in {RULE_JSON}"),
