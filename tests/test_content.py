@@ -170,7 +170,7 @@ MARKS = {
     "kuery": ["x*", ":", ">=", "{", "}"],
     "lucene": ["x*", ":"],
     "eql": ["==", "!=", ",", "[", "]", "|", "+", "in~", "`a b`", "1e-5", '"""a // b"""'],
-    "esql": ["==", "!=", ",", "|", "::", "/", "`a``b`", '"""a // b"""', "logs-*"],
+    "esql": ["==", "!=", ",", "|", "::", "/", "`a``b`", '"""a // b"""'],
 }
 SPACE = st.sampled_from([" ", "\n", "\t", "  \n  "])
 COMMENT = st.sampled_from([' /* a " b */ ', " // it's\n", "\n/* /* in */ */\n"])
@@ -193,6 +193,8 @@ def test_white_space_and_comments_between_parts_change_nothing(data, language):
         ("eql", 'a where b == "http://x" // c', 'a where b == "http://x"'),
         ("eql", 'a where b /* open /* here */ and c == "y"', 'a where b and c == "y"'),
         ("esql", "FROM a-*|WHERE b::int>1/2", "FROM a-* | WHERE b :: int > 1 / 2"),
+        ("esql", "FROM a-b,c-*|EVAL x=y-z*2|KEEP a*,b-c", "FROM a-b , c-* | EVAL x = y - z * 2 | KEEP a* , b-c"),
+        ("esql", "FROM a|EVAL x=1e-5-3,`y-z`=-5", "FROM a | EVAL x = 1e-5 - 3 , `y-z` = - 5"),
         ("kuery", "a:(b or c)and not d<=1", "a : ( b or c ) and not d <= 1"),
         ("kuery", 'a:"x  y" // b', 'a : "x  y" // b'),
         ("lucene", "a:[1  TO\n5] -(b OR c) /x y/", "a : [1 TO 5] -( b OR c ) /x y/"),
