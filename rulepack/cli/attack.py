@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rulepack.cli.fixing import show_diff, write_file
-from rulepack.cli.options import project_option, say, wants_colour
+from rulepack.cli.options import colour_option, project_option, say, wants_colour
 from rulepack.cli.trust import has_terminal
 
 if TYPE_CHECKING:
@@ -29,12 +29,7 @@ def attack() -> None:
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--drop-deprecated", is_flag=True, help="Remove techniques that ATT&CK gave up without a replacement.")
-@click.option(
-    "--color/--no-color",
-    "colour",
-    default=None,
-    help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
-)
+@colour_option
 @project_option
 def migrate(
     paths: tuple[Path, ...],

@@ -37,8 +37,9 @@ def deploy(
 ) -> int:
     """Create and update the pack's rules in a Kibana space; nothing is ever deleted.
 
-    PATHS restrict it to some rule files or folders; or it is one package, a folder or a .zip, which is verified first.
-    The server gets what the pack has for the highest of its stack versions that is not above the server's.
+    PATHS restrict it to some rule files or folders; or it is one package, a folder or a .zip, which is verified first,
+    with its signatures where RULEPACK_VERIFIER names a command for that. The server gets what the pack has for the
+    highest of its stack versions that is not above the server's.
 
     Shows the plan and asks before it changes anything; without a terminal, --yes must say so. Fields, tags, exception
     lists and actions that the files do not name stay as they are in Kibana. The exit code is 1 when any rule failed.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rulepack.cli.connect import Connection, choose, connect, connection_options
-from rulepack.cli.options import project_option, report, say
+from rulepack.cli.options import project_option, report, say, text_options
 from rulepack.cli.progress import Progress
 from rulepack.environment import ENABLE_NEW
 from rulepack.frozen import frozen
@@ -24,29 +24,15 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# A command that checks the signatures of packages, named outside of the pack; `rulepack verify` has it too.
+VERIFIER = "RULEPACK_VERIFIER"
 PLAN_FORMATS = ("text", "json", "markdown")
 _OPTIONS = (
     click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path)),
     connection_options,
     project_option,
     click.option("--enable-new", type=click.Choice(ENABLE_NEW), help="Which new rules are enabled.  [default: file]"),
-    click.option(
-        "--format",
-        "format_name",
-        type=click.Choice(PLAN_FORMATS),
-        default="text",
-        show_default=True,
-        help="How to show it.",
-    ),
-    click.option(
-        "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it to a file."
-    ),
-    click.option(
-        "--color/--no-color",
-        "colour",
-        default=None,
-        help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
-    ),
+    text_options(*PLAN_FORMATS),
 )
 
 
@@ -120,8 +106,9 @@ def _package_path(paths: tuple[Path, ...]) -> Path | None:
 
 
 def _read(path: Path, colour: bool | None) -> _Taken | None:
-    """A package's rules, once all of it is verified."""
-    from rulepack.package.package import Package  # noqa: PLC0415 (not needed for --help)
+    """A package's rules, once all of it is verified, and its signatures too where RULEPACK_VERIFIER says by what."""
+    from rulepack import packaging  # noqa: PLC0415 (not needed for --help)
+    from rulepack.package.package import Package  # noqa: PLC0415 (the same)
     from rulepack.package.read import verify  # noqa: PLC0415 (the same)
     from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
     from rulepack.report.summary import counted  # noqa: PLC0415 (the same)
@@ -130,10 +117,14 @@ def _read(path: Path, colour: bool | None) -> _Taken | None:
     if found.package is None:
         report(found.diagnostics, 0, (str(path),), "text", None, colour=colour, err=True)
         return None
+    verifier = os.environ.get(VERIFIER)
+    if verifier:
+        packaging.check_signatures(found.package, verifier)
     package = Package.read(found.package)
     manifest = package.manifest
     commit = f" (commit {manifest.commit[:12]})" if manifest.commit else ""
-    say(f"{visible(manifest.name + commit)}: all {counted(found.files, 'file')} verified", err=True)
+    signed = f", signed: {', '.join(found.package.signatures)}" if verifier else ""
+    say(f"{visible(manifest.name + commit)}: all {counted(found.files, 'file')} verified{signed}", err=True)
     return package, tuple(rule.file for rule in package.manifest.rules), None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rulepack.cli.fixing import show_diff
-from rulepack.cli.options import project_option, say, wants_colour
+from rulepack.cli.options import colour_option, project_option, say, wants_colour
 from rulepack.cli.trust import has_terminal
 
 if TYPE_CHECKING:
@@ -24,12 +24,7 @@ INTERRUPTED = 130
 
 def change_options(function: F) -> F:
     """`--dry-run`, `--yes`, `--color` and `--project`."""
-    function = click.option(
-        "--color/--no-color",
-        "colour",
-        default=None,
-        help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
-    )(function)
+    function = colour_option(function)
     function = click.option("--yes", is_flag=True, help="Do not ask.")(function)
     function = click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")(function)
     return project_option(function)

@@ -33,44 +33,20 @@ def project_option(function: F) -> F:
     )(function)
 
 
-def report_options(function: F) -> F:
-    """`--format`, `--output`, `--fail-on` and `--color`."""
-    function = click.option(
+def colour_option(function: F) -> F:
+    """`--color`."""
+    return click.option(
         "--color/--no-color",
         "colour",
         default=None,
         help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
     )(function)
-    function = click.option(
-        "--fail-on",
-        type=click.Choice(SEVERITY_NAMES),
-        default="error",
-        show_default=True,
-        help="The severity from which on the exit code is 1.",
-    )(function)
-    function = click.option(
-        "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the report to a file."
-    )(function)
-    return click.option(
-        "--format",
-        "format_name",
-        type=click.Choice(FORMAT_NAMES),
-        default="text",
-        show_default=True,
-        help="How to report.",
-    )(function)
 
 
-def text_options(*formats: str) -> Callable[[F], F]:
-    """`--format`, `--output` and `--color`, for what is no list of diagnostics; the first format is the default."""
+def format_options(*formats: str, what: str = "How to show it.") -> Callable[[F], F]:
+    """`--format` and `--output`; the first format is the default."""
 
     def decorate(function: F) -> F:
-        function = click.option(
-            "--color/--no-color",
-            "colour",
-            default=None,
-            help="Colours on or off. Default: on in a terminal, unless NO_COLOR is set.",
-        )(function)
         function = click.option(
             "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it to a file."
         )(function)
@@ -80,10 +56,28 @@ def text_options(*formats: str) -> Callable[[F], F]:
             type=click.Choice(formats),
             default=formats[0],
             show_default=True,
-            help="How to show it.",
+            help=what,
         )(function)
 
     return decorate
+
+
+def report_options(function: F) -> F:
+    """`--format`, `--output`, `--fail-on` and `--color`."""
+    function = colour_option(function)
+    function = click.option(
+        "--fail-on",
+        type=click.Choice(SEVERITY_NAMES),
+        default="error",
+        show_default=True,
+        help="The severity from which on the exit code is 1.",
+    )(function)
+    return format_options(*FORMAT_NAMES, what="How to report.")(function)
+
+
+def text_options(*formats: str) -> Callable[[F], F]:
+    """`--format`, `--output` and `--color`, for what is no list of diagnostics; the first format is the default."""
+    return lambda function: format_options(*formats)(colour_option(function))
 
 
 def show_text(text: str, output: Path | None, *, for_programs: bool) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
+from rulepack.cli.deploying import VERIFIER
 from rulepack.cli.options import report, report_options, say
-
-VERIFIER = "RULEPACK_VERIFIER"
 
 
 @click.command()

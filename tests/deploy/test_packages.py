@@ -27,7 +27,7 @@ SETTINGS = 'name = "acme"\nstack = ["8.19", "9.3"]\n'
 @pytest.fixture(autouse=True)
 def _key(monkeypatch):
     monkeypatch.setenv("RULEPACK_API_KEY", "key")
-    for name in ("RULEPACK_URL", "RULEPACK_ENV", "RULEPACK_TRUSTED_HOSTS"):
+    for name in ("RULEPACK_URL", "RULEPACK_ENV", "RULEPACK_TRUSTED_HOSTS", "RULEPACK_VERIFIER"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -105,6 +105,18 @@ def test_a_package_is_deployed_as_the_checkout_is_and_without_it(root, box, kind
     assert "2 unchanged" in run("plan", "--url", box.url, "--project", root).stdout
     assert [one["version"] for one in rules(box).values()] == [1, 1]
     assert {one["tags"][0] for one in rules(box).values()} == {"Managed by: rulepack/acme"}
+
+
+def test_a_package_is_not_deployed_whose_signature_the_verifier_does_not_accept(root, box, monkeypatch):
+    update(put(root, {}, SETTINGS))
+    signed, unsigned = package(root, signer="sha256sum"), package(root, out="unsigned")
+    monkeypatch.setenv("RULEPACK_VERIFIER", "false")
+    assert deploy(box, signed.archive).exit_code == 3
+    monkeypatch.setenv("RULEPACK_VERIFIER", "true")
+    assert "acme-1.0 is not signed" in deploy(box, unsigned.archive).stderr
+    assert writes(box) == []
+    done = deploy(box, signed.archive)
+    assert (done.exit_code, done.stderr) == (0, "acme-1.0: all 11 files verified, signed: SHA256SUMS.sig\n")
 
 
 def test_the_server_decides_what_it_gets_of_a_package(root):
