@@ -115,7 +115,7 @@ def _read(path: Path, colour: bool | None) -> _Taken | None:
 
     found = verify(path)
     if found.package is None:
-        report(found.diagnostics, 0, (str(path),), "text", None, colour=colour, err=True)
+        report(found.diagnostics, found.files, (str(path),), "text", None, colour=colour, noun="file", err=True)
         return None
     verifier = os.environ.get(VERIFIER)
     if verifier:

@@ -174,6 +174,7 @@ def report(
     colour: bool | None = None,
     seconds: float | None = None,
     notes: tuple[str, ...] = (),
+    noun: str = "rule",
     err: bool = False,
 ) -> None:
     """Show diagnostics in a format, on the screen (stderr with `err`) or in a file."""
@@ -191,6 +192,7 @@ def report(
         seconds=seconds if FORMATS[format_name].styled else None,
         checked=files,
         notes=notes,
+        noun=noun,
     )
     to_screen = output is None
     width = shutil.get_terminal_size((100, 24)).columns

@@ -46,7 +46,7 @@ def verify(
     del fail_on  # whatever is wrong with a package is an error
     found = look(package)
     if found.package is None:
-        report(found.diagnostics, 0, (str(package),), format_name, output, colour=colour)
+        report(found.diagnostics, found.files, (str(package),), format_name, output, colour=colour, noun="file")
         say(f"{visible(str(package))} must not be used", err=True)
         return 1
     manifest = found.package.manifest

@@ -19,6 +19,7 @@ class Result:
 
     `diagnostics` are in reading order (`rulepack.diagnostics.sort`); `rules` and `files` are how many were read;
     `codes` are all that exist, found or not; `checked` names every file read; `notes` are sentences about the run.
+    `noun` is what was looked at, if that is no rules: `rules` is then how many of them there were.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -29,6 +30,7 @@ class Result:
     seconds: float | None = None
     checked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    noun: str = "rule"
 
 
 @frozen

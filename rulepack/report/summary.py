@@ -40,7 +40,7 @@ def findings(result: Result) -> str:
 def checked(result: Result) -> str:
     """`1,550 rules checked in 0.9 s`, without the time where it is not known."""
     duration = "" if result.seconds is None else f" in {_duration(result.seconds)}"
-    return f"{counted(result.rules, 'rule')} checked{duration}"
+    return f"{counted(result.rules, result.noun)} checked{duration}"
 
 
 def sentence(result: Result) -> str:
