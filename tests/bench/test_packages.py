@@ -1,5 +1,6 @@
-"""How long a package of ten thousand rules takes, and how much memory: a ratio within one run, in processor time.
+"""How long a package of ten thousand rules takes, and how much memory: a ratio within one run.
 
+Whoever waits for it sees the clock, and validation has all processors at work: so it is the clock that counts here.
 By hand: `pytest -n 0 -m slow tests/bench/test_packages.py -s`.
 """
 
@@ -8,6 +9,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 import uuid
 
 import pytest
@@ -27,7 +29,7 @@ name = "ten thousand"
 stack = ["8.19", "9.3", "9.5"]
 checks = { RP205 = "warning" }
 """
-_FROM = re.compile(r"^(\s*from\s+)", re.IGNORECASE | re.MULTILINE)
+_INDEX = re.compile(r"^index = \[[^\]]*\]", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +45,8 @@ def many(tmp_path_factory):
         made = uuid.uuid5(uuid.NAMESPACE_URL, f"rule {number}")
         text = f'{before}rule_id = "{made}{rest[36:]}'
         text = text.replace('\nname = "', f'\nname = "{copy}: ', 1)
-        text = text.replace("\nindex = [", f'\nindex = ["logs-copy{copy}.all-*", ', 1)
-        head, query, body = text.partition("\nquery = ")
-        if '\nlanguage = "esql"' in head:
-            text = head + query + _FROM.sub(rf"\1logs-copy{copy}.all-*, ", body, count=1)
+        # Each copy looks at a namespace of its own, as the rules of a tenant do.
+        text = _INDEX.sub(lambda found, copy=copy: found[0].replace('*"', f'copy{copy}*"'), text, count=1)
         target = folder / "rules" / f"{copy:02}" / f"{number:05}_{sources[number % len(sources)].name}"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -54,12 +54,12 @@ def many(tmp_path_factory):
     return folder
 
 
-def took(command, folder, **options):
-    """The processor time of a command and its children, in seconds."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **options)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def took(command, folder):
+    """How long a command takes, in seconds: by the clock, and in processor time with that of its children."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    clock, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def test_ten_thousand_rules_are_packaged_in_five_times_what_reading_them_takes(many, monkeypatch):
@@ -71,12 +71,13 @@ def test_ten_thousand_rules_are_packaged_in_five_times_what_reading_them_takes(m
         read = took([sys.executable, "-c", BASELINE, str(many / "rules")], many)
         cold = took([*RULEPACK, "package", "--version", "1"], many)
         warm = took([*RULEPACK, "package", "--version", "1"], many)
-        times.append((cold / read, warm / read, read, cold, warm))
-    best = min(times)
+        times.append([(of[0] / read[0], of[1] / read[1]) for of in (cold, warm)])
+    (cold_clock, cold_processor), (warm_clock, warm_processor) = min(times)
     print(
-        f"\nread {best[2]:.1f} s; package {best[3]:.1f} s: {best[0]:.2f} times; validated before: {best[1]:.2f} times"
+        f"\nfrom nothing {cold_clock:.2f} times by the clock ({cold_processor:.2f} in processor time), "
+        f"validated before {warm_clock:.2f} ({warm_processor:.2f})"
     )
-    assert best[0] <= MOST_TIMES
+    assert cold_clock <= MOST_TIMES
     shutil.rmtree(many / "dist")
 
 
