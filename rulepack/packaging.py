@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +17,6 @@ from rulepack import __version__
 from rulepack.errors import GitError, OutputError, PackageError, ProjectError, RulepackError
 from rulepack.exception_list import item_to_api
 from rulepack.exception_list import to_api as list_to_api
-from rulepack.fit import Standing
 from rulepack.frozen import frozen
 from rulepack.git import find_repository
 from rulepack.lock.check import check_lock, check_rule
@@ -47,9 +47,22 @@ class StaleLockError(RulepackError):
         super().__init__("the lock is not up to date", "run `rulepack lock`, and commit rulepack.lock/")
 
 
+class SignatureError(PackageError):
+    """A package is not signed, or its signature is not accepted: it must not be used."""
+
+    exit_code = 1
+
+
+class ToolFailedError(OutputError):
+    """A signer or verifier ran, and said no."""
+
+
 @frozen
 class Made:
-    """A package that was made: its folder, its archive, what is in it, and the rules that are in none of its stacks."""
+    """A package that was made: its folder, its archive, and what is in it.
+
+    `replaced` says that a package of that name was there before, with other content.
+    """
 
     folder: Path
     archive: Path
@@ -57,20 +70,15 @@ class Made:
     bytes: int
     sums: str
     signatures: tuple[str, ...] = ()
-
-    @property
-    def left_out(self) -> tuple[PackagedRule, ...]:
-        """The rules that some stack version does not get."""
-        return tuple(
-            rule for rule in self.manifest.rules if any(one.standing is Standing.LEFT_OUT for one in rule.fits)
-        )
+    replaced: bool = False
 
 
 @frozen(slots=False)
 class Order:
     """What a package is to be: its version, the side that its changelog begins with, who signs it, how large parts are.
 
-    `changelog` writes CHANGELOG.md of a manifest and of what changed (None without a side to begin with).
+    `changelog` writes CHANGELOG.md of a manifest and of what changed (None without a side to begin with). `force` lets
+    a signed package of the same name go that has other content.
     """
 
     changelog: Callable[[Manifest, Comparison | None], str]
@@ -79,6 +87,7 @@ class Order:
     signer: str | None = None
     maturity: tuple[str, ...] | None = None
     limits: Limits | None = None
+    force: bool = False
 
 
 def make_package(project: Project, out: Path, order: Order, environment: Mapping[str, str]) -> Made:
@@ -99,18 +108,48 @@ def make_package(project: Project, out: Path, order: Order, environment: Mapping
         folder = Folder(root)
         contents = _Contents(checkout, order.maturity or project.maturity)
         rules = _write(contents, folder, order.limits)
-        manifest = _manifest(checkout, rules, tuple(contents.lists), order.version, environment)
+        version = order.version or project.version or f"0-{folder.digest[:_DIGITS]}"
+        manifest = _manifest(checkout, rules, tuple(contents.lists), version, environment)
         comparison = compare(order.since, _written_side(checkout, manifest)) if order.since is not None else None
         folder.write(CHANGELOG, order.changelog(manifest, comparison).encode("utf-8", "backslashreplace"))
         folder.write(MANIFEST, render(manifest).encode("utf-8", "backslashreplace"))
         folder.finish()
-        signatures = _sign(root, order.signer) if order.signer else ()
+        place = out / manifest.name
+        before = _Before.at(place)
+        same = before is not None and before.sums == (root / SUMS).read_bytes()
+        if before is not None and before.signatures:
+            if not same and not order.force:
+                message = f"{place} is there already, signed and with other content"
+                raise OutputError(message, "give the package another --version; --force replaces the one that is there")
+            if same and order.signer is None:
+                # Its signature is as good for what was made now.
+                for name in before.signatures:
+                    shutil.copyfile(place / name, root / name)
+        signatures = _sign(root, order.signer) if order.signer else before.signatures if before and same else ()
         archive = temporary / "package.zip"
         archive_folder(root, archive, manifest.name, moment(manifest.created))
         size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
         sums = hashlib.sha256((root / SUMS).read_bytes()).hexdigest()
-        put((archive, out / f"{manifest.name}.zip"), (root, out / manifest.name))
-    return Made(out / manifest.name, out / f"{manifest.name}.zip", manifest, size, sums, signatures)
+        put((archive, out / f"{manifest.name}.zip"), (root, place))
+    replaced = before is not None and not same
+    return Made(place, out / f"{manifest.name}.zip", manifest, size, sums, signatures, replaced)
+
+
+@frozen
+class _Before:
+    """The package that stands where a new one is to go: its checksums, and the files of its signatures."""
+
+    sums: bytes
+    signatures: tuple[str, ...]
+
+    @classmethod
+    def at(cls, place: Path) -> _Before | None:
+        """What stands there; None if that is no package."""
+        try:
+            signatures = tuple(sorted(path.name for path in place.glob(f"{SUMS}.*") if path.is_file()))
+            return cls((place / SUMS).read_bytes(), signatures)
+        except OSError:
+            return None
 
 
 class _Contents:
@@ -183,15 +222,14 @@ def _manifest(
     checkout: Checkout,
     rules: tuple[PackagedRule, ...],
     lists: tuple[PackagedList, ...],
-    version: str | None,
+    version: str,
     environment: Mapping[str, str],
 ) -> Manifest:
     project, reference = checkout.project, checkout.reference
-    digest = hashlib.sha256("".join(f"{one.rule_id}\0{one.version}\0{one.hash}\n" for one in rules).encode())
     commit, modified, time = _commit(project)
     return Manifest(
         project.name,
-        version or project.version or f"0-{digest.hexdigest()[:_DIGITS]}",
+        version,
         project.stack,
         rules,
         lists,
@@ -265,16 +303,24 @@ def _sign(root: Path, command: str) -> tuple[str, ...]:
 def check_signatures(package: PackageFile, command: str) -> None:
     """Have a command check each signature of a package: it is given the signature's file and that of the checksums.
 
-    Raises PackageError where there is no signature, and OutputError where the command does not accept one.
+    Raises SignatureError where there is no signature, or the command does not accept one, and OutputError where it
+    cannot be run.
     """
+    name = package.manifest.name
     if not package.signatures:
-        raise PackageError(f"{package.manifest.name} is not signed", "`rulepack package --sign COMMAND` signs it")
+        raise SignatureError(f"{name} is not signed", "do not use it; ask for a signed one where it was published")
     with tempfile.TemporaryDirectory(prefix="rulepack-") as temporary:
         folder = Path(temporary)
-        for name in (SUMS, *package.signatures):
-            (folder / name).write_bytes(package.files.read(name, _MOST_SIGNED))
-        for name in package.signatures:
-            run_tool(command, [name, SUMS], folder, "the verifier")
+        for file in (SUMS, *package.signatures):
+            (folder / file).write_bytes(package.files.read(file, _MOST_SIGNED))
+        for signature in package.signatures:
+            try:
+                run_tool(command, [signature, SUMS], folder, "the verifier")
+            except ToolFailedError as error:
+                raise SignatureError(
+                    f"the signature {signature} of {name} is not accepted: {error.message}",
+                    "do not use the package, unless the verifier says that it only lacks the publisher's key",
+                ) from None
 
 
 def run_tool(command: str, arguments: list[str], folder: Path, what: str) -> subprocess.CompletedProcess[bytes]:
@@ -298,7 +344,7 @@ def run_tool(command: str, arguments: list[str], folder: Path, what: str) -> sub
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         detail = f": {said[-1]}" if said else ""
-        raise OutputError(
+        raise ToolFailedError(
             f"{what} ended with {done.returncode}{detail}",
             "it runs in a folder of its own: files that it needs are named in full",
         )

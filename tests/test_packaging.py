@@ -347,13 +347,13 @@ def test_a_signature_is_checked_by_a_command(root, tmp_path):
     for path in (made.folder, made.archive):
         packaging.check_signatures(verify(path).package, checker)
     (made.folder / "SHA256SUMS.sig").write_text("forged")
-    with pytest.raises(OutputError, match="the verifier ended with 1"):
+    with pytest.raises(packaging.SignatureError, match="not accepted: the verifier ended with 1"):
         packaging.check_signatures(verify(made.folder).package, checker)
 
 
 def test_every_signature_is_checked(root, tmp_path):
     made = package(root, signer=script(tmp_path, 'sha256sum "$1" > "$1.a"; echo forged > "$1.b"'))
-    with pytest.raises(OutputError, match="the verifier ended with 1"):
+    with pytest.raises(packaging.SignatureError, match="not accepted: the verifier ended with 1"):
         packaging.check_signatures(verify(made.folder).package, script(tmp_path, CHECK, "checker"))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SIGNER = "RULEPACK_SIGNER"
 _LISTED = 20
+_MEGABYTE = 1_000_000
 
 
 @click.command()
@@ -33,6 +34,7 @@ _LISTED = 20
     help="Where to.  [default: dist/ in the project]",
 )
 @click.option("--sign", metavar="COMMAND", envvar=SIGNER, help="A command that signs SHA256SUMS, such as `gpg -b -a`.")
+@click.option("--force", is_flag=True, help="Replace a signed package of that name that has other content.")
 @click.option(
     "--maturity",
     multiple=True,
@@ -45,6 +47,7 @@ def package(
     since: str | None,
     out: Path | None,
     sign: str | None,
+    force: bool,
     maturity: tuple[str, ...],
     project_folder: Path | None,
 ) -> int:
@@ -75,7 +78,7 @@ def package(
         chosen = maturity or None
         named = sides.side_of(project, since, base=Path.cwd(), maturity=chosen) if since is not None else None
         side = stack.enter_context(named) if named is not None else None
-        order = packaging.Order(changelog, version, side, sign, chosen)
+        order = packaging.Order(changelog, version, side, sign, chosen, force=force)
         try:
             made = packaging.make_package(project, out or project.root / "dist", order, os.environ)
         except packaging.StaleLockError:
@@ -120,10 +123,13 @@ def _summary(made: Made, seconds: float, *, locked: bool) -> None:
     if not locked:
         hint = "run `rulepack lock`, and commit what it writes"
         say(f"warning: there is no rulepack.lock, so rules have the version of their files or none: {hint}", err=True)
+    if made.replaced:
+        say("warning: a package of that name was there, with other content; it is replaced", err=True)
     if made.manifest.modified:
         say("warning: the package holds changes that are not committed; its manifest says so", err=True)
     signed = f", signed: {', '.join(made.signatures)}" if made.signatures else ""
-    say(f"{made.folder} ({made.bytes / 1_000_000:.1f} MB) in {seconds:.1f} s{signed}")
+    size = f"{made.bytes / 1_000_000:.1f} MB" if made.bytes > _MEGABYTE else f"{made.bytes / 1_000:.0f} kB"
+    say(f"{made.folder} ({size}) in {seconds:.1f} s{signed}")
     say(f"{made.archive}")
     say(f"SHA-256 of SHA256SUMS: {made.sums}")
 

@@ -61,6 +61,12 @@ class Folder:
         self.root = root
         self.sums: dict[str, str] = {}
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all that was written so far, in hexadecimal."""
+        text = "".join(f"{digest}  {path}\n" for path, digest in sorted(self.sums.items()))
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def write(self, path: str, data: bytes) -> None:
         """Write a whole file."""
         with self.open(path) as file:

@@ -11,7 +11,7 @@ import pytest
 from support.console import run
 from support.locks import begin, commit, git, put, rule_text, update
 from support.packages import contents, said
-from support.samples import RULE
+from support.samples import EXCEPTIONS, RULE
 
 from rulepack import __version__
 
@@ -53,7 +53,7 @@ def test_a_package_is_made_and_said(locked):
     assert (ran.exit_code, ran.stderr) == (0, "")
     lines = ran.stdout.splitlines()
     assert lines[:2] == ["        8.19  2 rules", "         9.3  2 rules"]
-    assert lines[2].startswith(f"{root}/dist/acme-1.0 (0.0 MB) in ")
+    assert lines[2].startswith(f"{root}/dist/acme-1.0 (4 kB) in ")
     assert lines[3] == f"{root}/dist/acme-1.0.zip"
     assert lines[4].startswith("SHA-256 of SHA256SUMS: ")
     assert left(root) == ["acme-1.0", "acme-1.0.zip"]
@@ -88,8 +88,47 @@ def test_changes_that_are_not_committed_are_told(locked):
     assert run("package", "--version", "1.0").stderr == ""
     put(root, {3: rule_text(3)}, SETTINGS)
     update(put(root, {}, SETTINGS))
-    ran = run("package", "--version", "1.0")
+    ran = run("package", "--version", "1.1")
     assert ran.stderr == "warning: the package holds changes that are not committed; its manifest says so\n"
+    put(root, {3: rule_text(3, "Three")}, SETTINGS)
+    update(put(root, {}, SETTINGS))
+    ran = run("package", "--version", "1.1")
+    assert ran.stderr.startswith("warning: a package of that name was there, with other content; it is replaced\n")
+
+
+def test_a_signed_package_is_not_lost_to_another_of_its_name(locked):
+    root = locked
+    assert run("package", "--version", "1.0", "--sign", "sha256sum").exit_code == 0
+    folder = root / "dist" / "acme-1.0"
+    signature = (folder / "SHA256SUMS.sig").read_bytes()
+    # The same content again: its signature is as good as it was.
+    ran = run("package", "--version", "1.0")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines()[2].endswith("signed: SHA256SUMS.sig")
+    assert (folder / "SHA256SUMS.sig").read_bytes() == signature
+    update(put(root, {3: rule_text(3)}, SETTINGS))
+    ran = run("package", "--version", "1.0")
+    assert ran.exit_code == 3
+    assert "acme-1.0 is there already, signed and with other content" in ran.stderr
+    assert "another --version; --force replaces the one that is there" in ran.stderr
+    assert run("verify", folder).stdout.startswith("acme 1.0")
+    assert run("package", "--version", "1.0", "--force").exit_code == 0
+    assert not (folder / "SHA256SUMS.sig").exists()
+
+
+def test_without_a_version_all_that_is_in_a_package_gives_it_one(locked):
+    root = locked
+    for number, (file, text) in enumerate(
+        (
+            ("rules/lists.toml", EXCEPTIONS),
+            ("rules/lists.toml", EXCEPTIONS.replace("scan-01", "scan-02")),
+            ("rulepack.toml", SETTINGS.replace('"9.3"', '"9.3", "9.5"')),
+        ),
+        1,
+    ):
+        (root / file).write_text(text, encoding="utf-8")
+        assert run("package").exit_code == 0
+        assert len(left(root)) == 2 * number
 
 
 def test_the_changelog_begins_with_a_package_or_a_revision(root):

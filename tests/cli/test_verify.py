@@ -114,16 +114,19 @@ def test_a_signature_is_named_and_checked_if_asked(tmp_path, monkeypatch):
     assert accepted.exit_code == 0
     assert accepted.stdout.endswith("signed: SHA256SUMS.sig, which the verifier accepts\n")
     refused = run("verify", made.archive, "--with", "false")
-    assert refused.exit_code == 3
-    assert refused.stderr.startswith("error: the verifier ended with 1\n")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(
+        "error: the signature SHA256SUMS.sig of acme-1.0 is not accepted: the verifier ended with 1\n"
+        "  hint: do not use the package"
+    )
     assert "all in order" not in refused.stdout
     monkeypatch.setenv("RULEPACK_VERIFIER", "false")
-    assert run("verify", made.archive).exit_code == 3
+    assert run("verify", made.archive).exit_code == 1
 
 
 def test_a_package_that_should_be_signed_and_is_not_is_refused(made):
     ran = run("verify", made.archive, "--with", "true")
-    assert ran.exit_code == 3
+    assert ran.exit_code == 1
     assert "acme-1.0 is not signed" in ran.stderr
 
 

@@ -111,7 +111,7 @@ def test_a_package_is_not_deployed_whose_signature_the_verifier_does_not_accept(
     update(put(root, {}, SETTINGS))
     signed, unsigned = package(root, signer="sha256sum"), package(root, out="unsigned")
     monkeypatch.setenv("RULEPACK_VERIFIER", "false")
-    assert deploy(box, signed.archive).exit_code == 3
+    assert deploy(box, signed.archive).exit_code == 1
     monkeypatch.setenv("RULEPACK_VERIFIER", "true")
     assert "acme-1.0 is not signed" in deploy(box, unsigned.archive).stderr
     assert writes(box) == []
