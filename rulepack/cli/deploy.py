@@ -30,6 +30,8 @@ def deploy(
     connection: Connection,
     project_folder: Path | None,
     enable_new: str | None,
+    locked: bool,
+    allow_downgrade: bool,
     yes: bool,
     format_name: str,
     output: Path | None,
@@ -48,7 +50,9 @@ def deploy(
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
     from rulepack.report import plan as text  # noqa: PLC0415 (the same)
 
-    prepared = prepare(connection, paths, project_folder, colour, enable_new)
+    prepared = prepare(
+        connection, paths, project_folder, colour, enable_new, locked=locked, allow_downgrade=allow_downgrade
+    )
     if prepared is None:
         say("nothing was deployed, because of the errors above", err=True)
         return 1

@@ -14,9 +14,11 @@ from rulepack.cli.options import project_option, report, say, text_options
 from rulepack.cli.progress import Progress
 from rulepack.environment import ENABLE_NEW
 from rulepack.frozen import frozen
+from rulepack.project import LOCK
 
 if TYPE_CHECKING:
     from rulepack.deploy.plan import Plan
+    from rulepack.diagnostics import Diagnostic
     from rulepack.kibana import Client
     from rulepack.pack import Pack
     from rulepack.package.package import Package
@@ -32,6 +34,8 @@ _OPTIONS = (
     connection_options,
     project_option,
     click.option("--enable-new", type=click.Choice(ENABLE_NEW), help="Which new rules are enabled.  [default: file]"),
+    click.option("--locked", is_flag=True, help="Refuse when rulepack.lock is not up to date, as CI should."),
+    click.option("--allow-downgrade", is_flag=True, help="Write rules of which Kibana has a higher version, too."),
     text_options(*PLAN_FORMATS),
 )
 
@@ -61,6 +65,9 @@ def prepare(
     project_folder: Path | None,
     colour: bool | None,
     enable_new: str | None,
+    *,
+    locked: bool,
+    allow_downgrade: bool,
 ) -> Prepared | None:
     """Everything up to the plan; None when the pack or the package has errors, which are then reported on stderr."""
     from rulepack import api  # noqa: PLC0415 (not needed for --help)
@@ -72,7 +79,7 @@ def prepare(
     project = api.project(project_folder or Path.cwd())
     environment = choose(connection, project)
     named = _package_path(paths)
-    taken = _read(named, colour) if named is not None else _load(project, paths, colour)
+    taken = _read(named, colour) if named is not None else _load(project, paths, colour, locked=locked)
     if taken is None:
         return None
     package, files, chosen = taken
@@ -80,7 +87,10 @@ def prepare(
     with Progress(f"reading the rules of {visible(client.url)}"):
         remote = read_remote(client, package.manifest.stack[0])
     selection = Selection(
-        environment.maturity or _maturity(project, package, named), enable_new or environment.enable_new, chosen
+        environment.maturity or _maturity(project, package, named),
+        enable_new or environment.enable_new,
+        chosen,
+        allow_downgrade,
     )
     plan = make_plan(package, remote.place, remote.rules, remote.lists, selection)
     if not plan.selected:
@@ -128,22 +138,37 @@ def _read(path: Path, colour: bool | None) -> _Taken | None:
     return package, tuple(rule.file for rule in package.manifest.rules), None
 
 
-def _load(project: Project, paths: tuple[Path, ...], colour: bool | None) -> _Taken | None:
+def _load(project: Project, paths: tuple[Path, ...], colour: bool | None, *, locked: bool) -> _Taken | None:
     """The rules of the checkout as a package in memory, and those of them that the paths name."""
-    from rulepack import api  # noqa: PLC0415 (not needed for --help)
+    from rulepack import api, locking  # noqa: PLC0415 (not needed for --help)
     from rulepack.diagnostics import Severity, sort  # noqa: PLC0415 (the same)
     from rulepack.lock.store import read_lock  # noqa: PLC0415 (the same)
     from rulepack.package.package import Package  # noqa: PLC0415 (the same)
+    from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
     from rulepack.report.summary import counted  # noqa: PLC0415 (the same)
 
     pack = api.load(project.root)
     lock = read_lock(project)
     found = sort([*pack.diagnostics, *lock.diagnostics])
     errors = tuple(one for one in found if one.severity is Severity.ERROR)
+    if locked and not errors:
+        errors = locking.check_project(project)
+    elsewhere = [one for one in errors if not _concerns(one, project, paths)]
+    if elsewhere:
+        # A hotfix need not wait for what is wrong with other rules.
+        errors = tuple(one for one in errors if one not in elsewhere)
+        say(
+            f"warning: {counted(len(elsewhere), 'error')} in files that were not named, such as "
+            f"{visible(str(elsewhere[0].span))}: {visible(elsewhere[0].message)}",
+            err=True,
+        )
     if errors:
         report(errors, len(pack.every), pack.files, "text", None, colour=colour, err=True)
         return None
     package = Package.of(pack, lock)
+    if pack.exception_lists:
+        lists = counted(len(pack.exception_lists), "exception list")
+        say(f"note: the pack's {lists}: not written; `rulepack package` has them for Kibana's import", err=True)
     if package.stale:
         say(
             f"warning: {counted(len(package.stale), 'rule')} changed since rulepack.lock was written; each is planned "
@@ -151,6 +176,14 @@ def _load(project: Project, paths: tuple[Path, ...], colour: bool | None) -> _Ta
             err=True,
         )
     return package, pack.files, _files(pack, paths)
+
+
+def _concerns(found: Diagnostic, project: Project, paths: tuple[Path, ...]) -> bool:
+    """Whether something that was found is about the rules that are named: at one of their files, or because of one."""
+    files = [project.root / one.file for one in (found.span, *(other.span for other in found.related))]
+    named = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 (keeps links)
+    inside = any(file.is_relative_to(path) for file in files for path in named)
+    return inside or not paths or found.span.file.startswith(f"{LOCK}/")
 
 
 def _maturity(project: Project, package: Package, path: Path | None) -> tuple[str, ...]:
@@ -168,5 +201,7 @@ def _files(pack: Pack, paths: tuple[Path, ...]) -> tuple[str, ...] | None:
     root = pack.project.root
     files = tuple(rule.file for rule in pack.rules if any((root / rule.file).is_relative_to(path) for path in named))
     if not files:
-        raise click.UsageError("no rule of the pack is in the paths named")
+        lists = any((root / one.file).is_relative_to(path) for one in pack.exception_lists for path in named)
+        only = ", only exception lists, which `rulepack package` has for Kibana's import" if lists else ""
+        raise click.UsageError(f"no rule of the pack is in the paths named{only}")
     return files

@@ -21,6 +21,8 @@ def plan(
     connection: Connection,
     project_folder: Path | None,
     enable_new: str | None,
+    locked: bool,
+    allow_downgrade: bool,
     exit_code: bool,
     format_name: str,
     output: Path | None,
@@ -36,7 +38,9 @@ def plan(
     from rulepack.report import plan as text  # noqa: PLC0415 (the same)
     from rulepack.report import plan_json, plan_markdown  # noqa: PLC0415 (the same)
 
-    prepared = prepare(connection, paths, project_folder, colour, enable_new)
+    prepared = prepare(
+        connection, paths, project_folder, colour, enable_new, locked=locked, allow_downgrade=allow_downgrade
+    )
     if prepared is None:
         say("nothing was planned, because of the errors above", err=True)
         return 1

@@ -13,11 +13,15 @@ from rulepack.diagnostics import Diagnostic, sort
 from rulepack.frozen import frozen
 from rulepack.kibana import Client
 
+BEHIND_HINT = (
+    "deploy what is newest; `rulepack lock --adopt` goes above Kibana's, --allow-downgrade goes back on purpose"
+)
 # Why a plan does not write a rule that is selected: the code, and the field that it is said at.
 _NOT_WRITTEN = {
     Kind.DUPLICATE: (codes.RP803, "rule_id"),
     Kind.PREBUILT: (codes.RP801, "rule_id"),
     Kind.BLOCKED: (codes.RP805, "type"),
+    Kind.BEHIND: (codes.RP807, "version"),
     Kind.UNREADABLE: (codes.RP806, "rule_id"),
 }
 
@@ -89,7 +93,13 @@ def not_written(plan: Plan) -> Iterator[Diagnostic]:
     """What there is to say about the pack's rules that a plan does not write although they are selected."""
     for kind, (code, field) in _NOT_WRITTEN.items():
         for change in plan.by_kind[kind]:
-            yield say(plan.package, change, code, f"not deployed: {change.reason}", field)
+            hint = BEHIND_HINT if kind is Kind.BEHIND else None
+            yield say(plan.package, change, code, f"not deployed: {change.reason}", field, hint)
+    # A rule that was written once without its lists looks the same as one with them.
+    for change in plan.by_kind[Kind.UNCHANGED]:
+        for name in plan.missing_lists(change.body):
+            message = f"space {plan.place.space} has no exception list {name}, which the rule names"
+            yield say(plan.package, change, codes.RP804, message, "exceptions_list", "create the list in Kibana")
 
 
 def _not_attempted(plan: Plan, outcomes: tuple[Outcome, ...], why: str) -> list[Diagnostic]:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     UPDATE = "update"
     UNCHANGED = "unchanged"
     BLOCKED = "blocked"
+    BEHIND = "behind"
     DUPLICATE = "duplicate"
     UNREADABLE = "unreadable"
     PREBUILT = "prebuilt"

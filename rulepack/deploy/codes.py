@@ -53,6 +53,15 @@ RP806 = Code(
     "answer, or the Kibana is newer than this rulepack.\n\n"
     "Instead: look at the rule in Kibana; if it is in order there, please report it.",
 )
+RP807 = Code(
+    "RP807",
+    "version-behind-kibana",
+    Severity.ERROR,
+    "Kibana has a higher version of a rule than the pack, and another content",
+    "Why: somebody deployed something newer, such as a hotfix, and writing the rule would silently take it back.\n\n"
+    "Instead: deploy what is newest. Where the pack has just taken the rules over, `rulepack lock --adopt` goes above "
+    "the versions that Kibana has. To go back on purpose, add --allow-downgrade.",
+)
 RP901 = Code(
     "RP901",
     "refused-by-kibana",
@@ -85,4 +94,4 @@ RP904 = Code(
     "Why: sending the rest would have failed in the same way.\n\n"
     "Instead: look at the first failure; then deploy again, which goes on where this run stopped.",
 )
-CODES = (RP801, RP802, RP803, RP804, RP805, RP806, RP901, RP902, RP903, RP904)
+CODES = (RP801, RP802, RP803, RP804, RP805, RP806, RP807, RP901, RP902, RP903, RP904)

@@ -40,12 +40,14 @@ class Selection:
     """Which rules of the pack are meant, and which new ones are enabled.
 
     `maturity` are the values of [metadata] maturity that are deployed; `enable_new` is never, file (those whose file
-    says so) or always; `files` restricts to some rule files.
+    says so) or always; `files` restricts to some rule files; `allow_downgrade` lets rules go back behind a version that
+    Kibana has.
     """
 
     maturity: tuple[str, ...] = ("production",)
     enable_new: str = "file"
     files: tuple[str, ...] | None = None
+    allow_downgrade: bool = False
 
     def reason_against(self, rule: PackagedRule, target: StackVersion) -> str | None:
         """Why a rule is not selected for a target of the package; None when it is."""
@@ -57,7 +59,8 @@ class Selection:
             return f"maturity is {rule.maturity or 'not given'}"
         fit = rule.fit(target)
         if fit.standing is Standing.LEFT_OUT:
-            return f"left out of {target}: {fit.reasons[0]}"
+            # Of what the file's own minimum says, the comment would be the longest part.
+            return f"left out of {target}: {fit.reasons[0].partition(': ')[0] if fit.noted else fit.reasons[0]}"
         return None
 
 
@@ -145,7 +148,7 @@ def too_old(url: str, version: StackVersion | None, lowest: StackVersion) -> Inc
     wanted = "serverless only" if lowest == SERVERLESS else f"{lowest} and newer"
     return Incompatible(
         f"{url} is Kibana {version}, and the pack is for {wanted}",
-        "update Kibana, or add its version to `stack` in [tool.rulepack]",
+        "update Kibana, or have its version in the pack's `stack`",
     )
 
 
@@ -163,6 +166,8 @@ def _change(
     common: dict[str, Any] = {"rule_id": rule.rule_id, "name": rule.name, "file": rule.file, "ids": ids}
     reason = selection.reason_against(rule, target)
     if reason is not None:
+        if rule.deprecated and any(payload.get("enabled") for payload in found):
+            reason = "deprecated, and still enabled in Kibana: switch it off there"
         return Change(Kind.NOT_SELECTED, reason=reason, **common)
     if len(found) > 1:
         return Change(Kind.DUPLICATE, reason=f"Kibana has it {len(found)} times: {', '.join(ids)}", **common)
@@ -179,8 +184,11 @@ def _change(
     if server.get("type") != rule.type:
         reason = f"it is a {server.get('type')} rule in Kibana and a {rule.type} rule in the file"
         return Change(Kind.BLOCKED, reason=reason, **common)
-    body, kept = _without_lower_version(body, server)
+    body, kept = (body, ()) if selection.allow_downgrade else _without_lower_version(body, server)
     fields = diff.compare(body, server)
+    if kept and fields:
+        reason = f"Kibana has version {server['version']}, above the pack's {rule.version}, and another content"
+        return Change(Kind.BEHIND, reason=reason, fields=fields, **common)
     return Change(
         Kind.UPDATE if fields else Kind.UNCHANGED,
         revision=server.get("revision"),

@@ -17,6 +17,7 @@ MARKS = {
     Kind.CREATE: "+",
     Kind.UPDATE: "~",
     Kind.BLOCKED: "!",
+    Kind.BEHIND: "!",
     Kind.DUPLICATE: "!",
     Kind.UNREADABLE: "!",
     Kind.PREBUILT: "!",
@@ -69,8 +70,10 @@ def render(plan: Plan, *, colour: bool = False) -> str:
 def place(plan: Plan) -> str:
     """Where a plan is for, and which stack version of the pack that gets, if it is another than the server's own."""
     version = plan.place.version
-    same = version is None or (version.major, version.minor) == (plan.target.major, plan.target.minor)
-    return str(plan.place) if same else f"{plan.place}, which gets what the pack has for {plan.target}"
+    if version is None or (version.major, version.minor) == (plan.target.major, plan.target.minor):
+        return str(plan.place)
+    missing = f"{version.major}.{version.minor} is not in its `stack`"
+    return f"{plan.place}, which gets what the pack has for {plan.target}: {missing}"
 
 
 def _by_folder(changes: Sequence[Change], *, colour: bool) -> Iterator[str]:
@@ -100,6 +103,7 @@ def sentence(plan: Plan) -> str:
     parts = [f"{count[Kind.CREATE]:,} to create, {count[Kind.UPDATE]:,} to update, {count[Kind.UNCHANGED]:,} unchanged"]
     for kind, words in (
         (Kind.BLOCKED, "blocked"),
+        (Kind.BEHIND, "behind Kibana"),
         (Kind.DUPLICATE, "there several times"),
         (Kind.UNREADABLE, "unreadable"),
         (Kind.PREBUILT, "prebuilt"),
@@ -176,7 +180,9 @@ def applied_sentence(plan: Plan, applied: Applied) -> str:
         for result in (Result.FAILED, Result.NOT_ATTEMPTED)
         if applied.count(result)
     ]
-    refused = sum(len(plan.by_kind[kind]) for kind in (Kind.BLOCKED, Kind.DUPLICATE, Kind.UNREADABLE, Kind.PREBUILT))
+    refused = sum(
+        len(plan.by_kind[kind]) for kind in (Kind.BLOCKED, Kind.BEHIND, Kind.DUPLICATE, Kind.UNREADABLE, Kind.PREBUILT)
+    )
     if refused:
         parts.append(f"{refused:,} not deployed")
     return f"{', '.join(parts)} in {shown(str(plan.place))}"

@@ -78,7 +78,7 @@ def write(folder, kind, lines, links="", risk=21):
 
 def deployed(pack, client):
     remote = read_remote(client)
-    plan = make_plan(Package.of(pack), remote.place, remote.rules, remote.lists, Selection())
+    plan = make_plan(Package.of(pack), remote.place, remote.rules, remote.lists, Selection(allow_downgrade=True))
     applied = apply_plan(plan, client)
     assert [found.message for found in applied.diagnostics] == []
     return plan

@@ -9,7 +9,7 @@ from sandbox.kit import damaged
 from support.console import run
 from support.locks import put, rule_id, rule_text, update
 from support.packages import copy, forge, make, package, zipped
-from support.samples import RULE
+from support.samples import EXCEPTIONS, RULE
 
 from rulepack.deploy.diff import overlay
 from rulepack.deploy.plan import Place, make_plan
@@ -273,10 +273,67 @@ def test_a_version_that_kibana_has_beyond_ours_is_kept_and_told(root, box, their
         assert "version: 1 -> 3" in shown
     edit(root, 1, "risk_score = 21", "risk_score = 47")
     update(put(root, {}, SETTINGS))
-    assert deploy(box, "--project", root).exit_code == 0
+    done = deploy(box, "--project", root)
     found = rules(box)[rule_id(1)]
-    assert found["risk_score"] == 47
-    assert found["version"] == (7 if kept else 4)
+    if kept:
+        # Somebody deployed something newer, which would be taken back.
+        assert done.exit_code == 1
+        assert "error[RP807] not deployed: Kibana has version 7, above the pack's 4, and another content" in done.stderr
+        assert "1 behind Kibana" in run("plan", "--url", box.url, "--project", root).stdout
+        assert (found["risk_score"], found["version"]) == (21, 7)
+        assert deploy(box, "--project", root, "--allow-downgrade").exit_code == 0
+        found = rules(box)[rule_id(1)]
+    else:
+        assert done.exit_code == 0, done.stderr
+    assert (found["risk_score"], found["version"]) == (47, 4)
+
+
+def test_ci_does_not_deploy_what_has_no_version_yet(root, box):
+    assert deploy(box, "--project", root, "--locked").exit_code == 1
+    assert writes(box) == []
+    update(put(root, {}, SETTINGS))
+    assert deploy(box, "--project", root, "--locked").exit_code == 0
+    edit(root, 1, "risk_score = 21", "risk_score = 47")
+    done = deploy(box, "--project", root, "--locked")
+    assert done.exit_code == 1
+    assert "rules/rule_1.toml" in done.stderr
+    assert "RP701" in done.stderr
+
+
+def test_a_hotfix_does_not_wait_for_what_is_wrong_with_another_rule(root, box):
+    edit(root, 2, 'severity = "low"', 'severity = "lw"')
+    assert deploy(box, "--project", root).exit_code == 1
+    done = deploy(box, "--project", root, root / "rules" / "rule_1.toml")
+    assert done.exit_code == 0, done.stderr
+    assert "warning: 1 error in files that were not named, such as rules/rule_2.toml" in done.stderr
+    assert set(rules(box)) == {rule_id(1)}
+    done = deploy(box, "--project", root, root / "rules" / "rule_2.toml")
+    assert done.exit_code == 1
+    assert "RP101" in done.stderr
+
+
+def test_a_rule_without_the_lists_that_it_names_is_never_green(root, box):
+    lists = '\n[[rule.exceptions_list]]\nid = "1"\nlist_id = "known"\ntype = "detection"\nnamespace_type = "single"\n'
+    put(root, {1: rule_text(1) + lists}, SETTINGS)
+    for _ in range(2):
+        done = deploy(box, "--project", root)
+        assert done.exit_code == 1
+        assert "RP804" in done.stderr
+
+
+def test_a_deprecated_rule_that_still_runs_is_told(root, box):
+    edit(root, 1, "[rule]", "[rule]\nenabled = true")
+    assert deploy(box, "--project", root).exit_code == 0
+    put(root, {1: rule_text(1, reason="noisy")}, SETTINGS)
+    shown = run("plan", "--url", box.url, "--project", root).stdout
+    assert "not selected, deprecated, and still enabled in Kibana: switch it off there: 1 rule" in shown
+
+
+def test_exception_lists_are_said_not_to_be_written(root, box):
+    put(root, {"rules/lists.toml": EXCEPTIONS}, SETTINGS)
+    assert "note: the pack's 1 exception list: not written" in deploy(box, "--project", root).stderr
+    done = deploy(box, "--project", root, root / "rules" / "lists.toml")
+    assert (done.exit_code, "only exception lists" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(("policy", "sent"), [("content", 1), ("file", 5), ("kibana", None)])
