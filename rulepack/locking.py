@@ -121,11 +121,14 @@ def import_lock(
 ) -> tuple[tuple[Step, ...], int]:
     """The steps to a lock with the versions of detection-rules' lock; and how many of its rules the pack has not.
 
-    Raises ProjectError when one of the files cannot be read, or when the project has a lock already.
+    Raises ProjectError when one of the files cannot be read, when it has none of the pack's rules, and when the project
+    has a lock already.
     """
     if read_lock(project).present:
         raise ProjectError(f"there is a {FOLDER} already", "move it away first: importing begins a new one")
     imported = read_import(path, deprecated)
+    if not imported.keys() & rules.known.keys():
+        raise ProjectError(f"{path} has none of this pack's rules", "is it the lock of these rules?")
     steps = []
     for rule in sorted(rules.known.values(), key=lambda one: one.file):
         found: Imported | None = imported.get(rule.rule_id)
@@ -200,7 +203,9 @@ def check_project(project: Project, base: str | None = None) -> tuple[Diagnostic
         before = read_sources(_sources(project, repository, ancestor))
         damaged |= {Path(one.span.file).name for one in before.diagnostics}
         found += [_of_base(one, base) for one in before.diagnostics]
-        found += [one for one in _placed(check.check_since(lock, before)) if Path(one.span.file).name not in damaged]
+        found += [
+            one for one in _placed(check.check_since(lock, before, base)) if Path(one.span.file).name not in damaged
+        ]
     return sort([_with_severity(project, one) for one in found if project.severity(one) is not None])
 
 

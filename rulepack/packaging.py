@@ -61,7 +61,8 @@ class ToolFailedError(OutputError):
 class Made:
     """A package that was made: its folder, its archive, and what is in it.
 
-    `replaced` says that a package of that name was there before, with other content.
+    `replaced` says that a package of that name was there before, with other content; `comparison` is what its changelog
+    shows, if it begins with something.
     """
 
     folder: Path
@@ -71,6 +72,7 @@ class Made:
     sums: str
     signatures: tuple[str, ...] = ()
     replaced: bool = False
+    comparison: Comparison | None = None
 
 
 @frozen(slots=False)
@@ -132,7 +134,7 @@ def make_package(project: Project, out: Path, order: Order, environment: Mapping
         sums = hashlib.sha256((root / SUMS).read_bytes()).hexdigest()
         put((archive, out / f"{manifest.name}.zip"), (root, place))
     replaced = before is not None and not same
-    return Made(place, out / f"{manifest.name}.zip", manifest, size, sums, signatures, replaced)
+    return Made(place, out / f"{manifest.name}.zip", manifest, size, sums, signatures, replaced, comparison)
 
 
 @frozen

@@ -54,6 +54,8 @@ _WORD_HINTS = {
     **dict.fromkeys(("true", "false"), "write it in lower case"),
     **dict.fromkeys(("none", "null", "nil"), "TOML has no null: leave the key out"),
 }
+# How git begins what it could not merge.
+_CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)
 _TYPOGRAPHIC = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 
 
@@ -232,6 +234,10 @@ def _fault(
 
 def _explain(source: Source, error: Exception) -> Diagnostic:
     """Say what tomli refused: where it went wrong, which is often not where reading stopped, in words for people."""
+    if (conflict := _CONFLICT.search(source.text)) is not None:
+        return _fault(
+            source, "git could not merge this file", conflict.start(), hint="resolve the conflict that it marks"
+        )
     if isinstance(error, tomli.TOMLDecodeError):
         for beginnings, explanations in _EXPLANATIONS.items():
             if error.msg.startswith(beginnings):

@@ -497,3 +497,10 @@ def measure():
             run()
             times.append(time.perf_counter() - start)
         print(name, round(min(times) / len(files) * 1000, 3), "ms a file")
+
+
+@pytest.mark.parametrize("end", ["", "=======\nseverity = 'low'\n>>>>>>> theirs\n"])
+def test_what_git_could_not_merge_is_called_so(end):
+    found = parse_source("rules/a.toml", f"[rule]\n<<<<<<< ours\nseverity = 'high'\n{end}")
+    assert (found.message, found.span.line) == ("git could not merge this file", 2)
+    assert found.hint == "resolve the conflict that it marks"

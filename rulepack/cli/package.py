@@ -125,6 +125,11 @@ def _summary(made: Made, seconds: float, *, locked: bool) -> None:
         say(f"warning: there is no rulepack.lock, so rules have the version of their files or none: {hint}", err=True)
     if made.replaced:
         say("warning: a package of that name was there, with other content; it is replaced", err=True)
+    if made.comparison is not None and not made.comparison.changes and not made.comparison.lists:
+        since = visible(made.comparison.old)
+        say(
+            f"warning: nothing differs from {since}, so the changelog is empty: is it what was packaged last?", err=True
+        )
     if made.manifest.modified:
         say("warning: the package holds changes that are not committed; its manifest says so", err=True)
     signed = f", signed: {', '.join(made.signatures)}" if made.signatures else ""

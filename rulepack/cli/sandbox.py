@@ -34,7 +34,7 @@ Ctrl-C stops it.\
     metavar="FILE",
     help="Keep what is deployed in a file. Default: forget it at the end.",
 )
-@click.option("--version", default="9.5.0", show_default=True, help="The version of Kibana to stand in for.")
+@click.option("--version", default="9.5.0", show_default=True, help="The version of Kibana, or `serverless`.")
 @click.option("--latency", type=click.FloatRange(0), default=0, metavar="MS", help="How much slower to answer.")
 @click.option("--space", "spaces", multiple=True, metavar="NAME", help="A space to have besides `default`; repeatable.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each request, as in a terminal.")
@@ -58,7 +58,13 @@ def sandbox(
     kept = f"{state_file} keeps what you deploy." if state_file else "What you deploy is gone when it stops."
     try:
         with box:
-            say(GREETING.format(version=box.settings.version_text, kept=kept, url=box.url))
+            say(
+                GREETING.format(
+                    version="serverless" if box.settings.serverless else box.settings.version_text,
+                    kept=kept,
+                    url=box.url,
+                )
+            )
             box.desk.stopping.wait()
     except KeyboardInterrupt:
         say("stopped", err=True)

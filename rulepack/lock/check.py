@@ -75,8 +75,9 @@ def check_lock(lock: Lock, rule_ids: Iterable[str]) -> Iterator[Problem]:
             yield Problem("RP703", message, hint, span=lock.span(entry.rule_id, "file"))
 
 
-def check_since(lock: Lock, base: Lock) -> Iterator[Problem]:
-    """What is wrong with a lock that was another before: versions that went back, entries that are gone."""
+def check_since(lock: Lock, base: Lock, revision: str) -> Iterator[Problem]:
+    """What is wrong with a lock that was another at a revision: versions that went back, entries that are gone."""
+    repair = f"`rulepack lock --resolve --base {revision}` raises it above all that were"
     for rule_id, old in sorted(base.entries.items()):
         entry = lock.entries.get(rule_id)
         if entry is None:
@@ -85,11 +86,10 @@ def check_since(lock: Lock, base: Lock) -> Iterator[Problem]:
             yield Problem("RP702", message, hint, span=Span(f"{FOLDER}/{old.path}"))
         elif entry.version < old.version:
             message = f"version is {entry.version}, and was {old.version} before"
-            hint = "`rulepack lock --resolve` raises it above all that were"
-            yield Problem("RP702", message, hint, span=lock.span(rule_id, "version"))
+            yield Problem("RP702", message, repair, span=lock.span(rule_id, "version"))
         elif entry.version == old.version and entry.hash != old.hash:
             message = f"version {entry.version} stood for another content before"
-            yield Problem("RP702", message, "`rulepack lock --resolve` raises it", span=lock.span(rule_id, "version"))
+            yield Problem("RP702", message, repair, span=lock.span(rule_id, "version"))
 
 
 _CODES = {code.id: code for code in (RP701, RP702, RP703)}

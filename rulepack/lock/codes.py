@@ -21,7 +21,8 @@ RP702 = Code(
     "A version is lower than one that the rule had before",
     "Why: a version that was given out must never stand for another content; whoever has the higher one takes the rule "
     "for older than it is.\n\n"
-    "Instead: `rulepack lock --resolve` raises it above all that were; where versions are kept in the files, raise "
+    "Instead: `rulepack lock --resolve` raises it above all that its history has, and with `--base REVISION` above all "
+    "that it had there; where versions are kept in the files, raise "
     "`version`.",
 )
 RP703 = Code(

@@ -11,6 +11,7 @@ from rulepack.lock.entry import next_version as following
 from rulepack.lock.store import Lock, read_entry
 from rulepack.lock.update import Locked, step
 from rulepack.project import FROM_CONTENT, FROM_FILE
+from rulepack.slug import slug
 from rulepack.source import Source, parse_source
 
 
@@ -90,7 +91,7 @@ def _merged(name: str, text: str, rules: Mapping[str, Locked], day: str, policy:
     result = replace(
         first,
         created=min(ours.created, theirs.created),
-        former=tuple(dict.fromkeys((*(ours.former or ()), *(theirs.former or ())))) or None,
+        former=_former(ours, theirs, rules.get(ours.rule_id)),
         history=_history(ours, theirs),
     )
     if first.version == second.version and first.hash != second.hash:
@@ -112,6 +113,13 @@ def _merged(name: str, text: str, rules: Mapping[str, Locked], day: str, policy:
 def _raised(entry: Entry, version: int, day: str) -> Entry:
     event = Event(version=version, date=day, changed=(MERGED,), stack=None)
     return replace(entry, version=version, updated=day, history=(event, *entry.history)[:MOST_EVENTS])
+
+
+def _former(ours: Entry, theirs: Entry, rule: Locked | None) -> tuple[str, ...] | None:
+    """The names that the rule's page had on either side, and on one of them now, if both renamed the rule."""
+    now = slug(rule.name if rule is not None else ours.name)
+    names = (*(ours.former or ()), *(theirs.former or ()), slug(ours.name), slug(theirs.name))
+    return tuple(dict.fromkeys(name for name in names if name != now)) or None
 
 
 def _history(ours: Entry, theirs: Entry) -> tuple[Event, ...]:

@@ -48,6 +48,7 @@ class RuleChange:
     fields: tuple[FieldChange, ...] = ()
     reason: str | None = None
     replacement: str | None = None
+    replacement_name: str | None = None
     old_name: str | None = None
 
 
@@ -168,9 +169,9 @@ def _change(old: Side, before: PackagedRule | None, new: Side, after: PackagedRu
         return RuleChange(Kind.REMOVED, before.rule_id, before.name, before.file, before.version, None)
     if before is None:
         kind = Kind.DEPRECATED if after.deprecated else Kind.ADDED
-        return _named(kind, after, None, after.version)
+        return _with_names(_named(kind, after, None, after.version), new)
     if after.deprecated and not before.deprecated:
-        return _named(Kind.DEPRECATED, after, before.version, after.version)
+        return _with_names(_named(Kind.DEPRECATED, after, before.version, after.version), new)
     fields = _fields(old, before, new, after) if before.hash != after.hash else ()
     if before.deprecated and not after.deprecated:
         return _named(Kind.RESTORED, after, before.version, after.version, fields)
@@ -178,6 +179,12 @@ def _change(old: Side, before: PackagedRule | None, new: Side, after: PackagedRu
         return None
     renamed = before.name if before.name != after.name else None
     return _named(Kind.CHANGED, after, before.version, after.version, fields, renamed)
+
+
+def _with_names(change: RuleChange, new: Side) -> RuleChange:
+    """The change with the name of the rule that replaces it, where that is known."""
+    other = new.rules.get(change.replacement or "")
+    return replace(change, replacement_name=other.name) if other is not None else change
 
 
 def _named(
@@ -189,7 +196,7 @@ def _named(
     old_name: str | None = None,
 ) -> RuleChange:
     reason, replacement = (rule.reason, rule.replacement) if rule.deprecated else (None, None)
-    return RuleChange(kind, rule.rule_id, rule.name, rule.file, old, new, fields, reason, replacement, old_name)
+    return RuleChange(kind, rule.rule_id, rule.name, rule.file, old, new, fields, reason, replacement, None, old_name)
 
 
 def _fields(old: Side, before: PackagedRule, new: Side, after: PackagedRule) -> tuple[FieldChange, ...]:

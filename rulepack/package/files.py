@@ -141,6 +141,9 @@ def _archive(path: Path, say: Say) -> Files:
     infos = archive.infolist()
     top = infos[0].filename.partition("/")[0] if infos else ""
     sizes: dict[str, int] = {}
+    if any(info.compress_type != zipfile.ZIP_STORED and not info.is_dir() for info in infos):
+        message = "its files are compressed, as in no package: somebody packed it anew"
+        raise RefusedError(RP712, message, hint="unpack it and verify the folder, or fetch the package again")
     for info in infos:
         folder, slash, name = info.filename.partition("/")
         mode = info.external_attr >> 16
@@ -148,8 +151,8 @@ def _archive(path: Path, say: Say) -> Files:
             say(RP712, f"the name {info.filename!r} {unsafe(info.filename.removesuffix('/'))}", "")
         elif stat.S_IFMT(mode) not in (0, _PLAIN) or info.is_dir():
             say(RP712, f"{info.filename!r} is no regular file", "")
-        elif info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
-            say(RP712, f"{info.filename!r} is compressed, which nothing in a package is", "")
+        elif info.file_size != info.compress_size:
+            say(RP712, f"{info.filename!r} says two sizes", "")
         elif not slash or folder != top:
             say(RP712, f"{info.filename!r} is outside of the package's one folder", "")
         elif name in sizes:

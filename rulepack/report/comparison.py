@@ -68,4 +68,4 @@ def notes(change: RuleChange) -> Iterator[str]:
     if change.reason:
         yield f"because: {change.reason}"
     if change.replacement:
-        yield f"replaced by {change.replacement}"
+        yield f"replaced by {change.replacement_name or change.replacement}"

@@ -17,7 +17,7 @@ from rulepack.sandbox.faults import Faults
 from rulepack.sandbox.server import Server
 from rulepack.sandbox.state import State
 from rulepack.sandbox.storage import SandboxError, Saver, load
-from rulepack.stack import StackVersion
+from rulepack.stack import SERVERLESS, StackVersion
 
 # What the facts that the sandbox is built on cover.
 OLDEST = StackVersion(8, 11)
@@ -46,6 +46,8 @@ class Sandbox:
     ) -> None:
         """Bind the port and read the state file; `settings` are the others of `rulepack.sandbox.context.Settings`."""
         stack = _version(version)
+        if stack == SERVERLESS:
+            settings, stack = {"serverless": True, **settings}, stack.known
         bodies.prepare(stack, *rules.MODELS, *exception_bodies.MODELS, *connectors.MODELS, *exporting.MODELS)
         self.settings = Settings(version=stack, latency=latency, api_key=api_key, **settings)
         self.state = State(tuple(spaces), clock=clock, seed=seed)

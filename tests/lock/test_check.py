@@ -163,13 +163,13 @@ def lock_of(project, **fields):
     ],
 )
 def test_versions_do_not_go_back(project, now, before, message):
-    found = list(check_since(lock_of(project, **now), lock_of(project, **before)))
+    found = list(check_since(lock_of(project, **now), lock_of(project, **before), "main"))
     assert [(one.code, one.message) for one in found] == ([("RP702", message)] if message else [])
     assert all(one.hint for one in found)
 
 
 def test_an_entry_does_not_go(project):
-    (found,) = check_since(Lock(present=True), lock_of(project))
+    (found,) = check_since(Lock(present=True), lock_of(project), "main")
     assert (found.code, str(found.span)) == ("RP702", f"{FILE}:1:1")
     assert found.message == 'the entry of "Sample 1" is gone, and with it what versions it had'
     assert found.hint == f"bring {FILE} back from git"

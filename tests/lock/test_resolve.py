@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lock.test_entry import ENTRY
-from support.locks import DAY, LATER
+from support.locks import DAY, LATER, begin, commit, git, put, rule_text, update
 
+from rulepack import locking
 from rulepack.content import Content
 from rulepack.fields import MAX_INTEGER
 from rulepack.lock.entry import Entry, Event, render
 from rulepack.lock.resolve import Unresolved, resolve, sides
-from rulepack.lock.store import Lock
+from rulepack.lock.store import Lock, read_lock
 from rulepack.lock.update import Locked
 
 TODAY = "2026-03-31"
@@ -183,3 +184,18 @@ def test_versions_go_above_those_of_another_revision(base, version):
 def test_an_entry_that_is_gone_comes_back_from_another_revision():
     base = Lock({ENTRY.rule_id: ENTRY}, (), present=True)
     assert list(resolve(Lock({}, (), present=True), {}, TODAY, base)) == [ENTRY]
+
+
+def test_a_rule_that_both_sides_renamed_keeps_the_addresses_of_both(tmp_path):
+    base = put(tmp_path, {1: rule_text(1, "First")})
+    update(base)
+    begin(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "theirs")
+    for name, branch in (("Second", "theirs"), ("Third", "main")):
+        git(tmp_path, "checkout", "-q", branch)
+        update(put(tmp_path, {1: rule_text(1, name)}))
+        commit(tmp_path)
+    git(tmp_path, "merge", "-q", "theirs", check=False)
+    project = put(tmp_path, {1: rule_text(1, "Third")})
+    (merged,) = resolve(read_lock(project), dict(locking.read_rules(project).known), LATER)
+    assert (merged.name, merged.former) == ("Third", ("first", "second"))
