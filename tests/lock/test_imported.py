@@ -4,6 +4,7 @@ import json
 
 import pytest
 from support.locks import DAY, changes, locked, put, rule_id, rule_text, update
+from support.packages import package
 from support.samples import SHARED, needs_shared
 
 from rulepack import api, locking
@@ -173,6 +174,11 @@ def test_two_known_rules_keep_their_numbers(tmp_path):
     assert "| **Version** | 3 |" in shown[ids["rules/000.toml"]]
     assert "| **Version** | 201 |" in shown[ids["rules/004.toml"]]
     assert "| 104 (stack 8.19) |" in shown[ids["rules/004.toml"]]
+    made = package(project.root)
+    lines = (made.folder / "9.3" / "rules.ndjson").read_text(encoding="utf-8").splitlines()
+    sent = {body["rule_id"]: body["version"] for body in map(json.loads, lines)}
+    assert sent == {ids["rules/000.toml"]: 3, ids["rules/004.toml"]: 201}
+    assert {rule.rule_id: rule.version for rule in made.manifest.rules} == sent
 
 
 def page(project, rule):
