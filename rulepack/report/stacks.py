@@ -21,16 +21,26 @@ _MOST_REASON = 160
 
 
 def render(rules: Sequence[PackagedRule], stack: Sequence[StackVersion], *, every: bool, colour: bool = False) -> str:
-    """A line for each rule that some version gets otherwise than whole (`every`: for all), then why, and the counts."""
+    """A line for each rule that some version gets otherwise than whole (`every`: for all), and the counts.
+
+    Rules that share why stand together, with the reasons above them; those that are whole everywhere come last.
+    """
     shown = [rule for rule in rules if every or not _is_full(rule)]
-    names = [visible(clipped(rule.name, _MOST_NAME)) for rule in shown]
-    column = max([*map(width, names), len("rule")], default=0)
+    column = max([*(width(_name(rule)) for rule in shown), len("rule")], default=0)
+    groups: dict[tuple[str, ...], list[PackagedRule]] = {}
+    for rule in shown:
+        groups.setdefault(tuple(reasons(rule)), []).append(rule)
     lines = [f"  {'rule':{column}}  {'  '.join(f'{one!s:>10}' for one in stack)}"] if shown else []
-    for rule, name in zip(shown, names, strict=True):
-        cells = "  ".join(_cell(rule.fit(one), colour=colour) for one in stack)
-        lines.append(f"  {name}{' ' * (column - width(name))}  {cells}")
-        lines += [f"      {visible(clipped(reason, _MOST_REASON))}" for reason in reasons(rule)]
+    for why, group in sorted(groups.items(), key=lambda one: not one[0]):
+        lines += ["", *(f"  {visible(clipped(reason, _MOST_REASON))}" for reason in why)]
+        for rule in group:
+            cells = "  ".join(_cell(rule.fit(one), colour=colour) for one in stack)
+            lines.append(f"  {_name(rule)}{' ' * (column - width(_name(rule)))}  {cells}")
     return "\n".join([*lines, *([""] if lines else []), *_counts(rules, stack), ""])
+
+
+def _name(rule: PackagedRule) -> str:
+    return f"  {visible(clipped(rule.name, _MOST_NAME))}"
 
 
 def _cell(fit: Fit, *, colour: bool) -> str:

@@ -22,9 +22,10 @@ def test_only_rules_that_are_not_whole_everywhere_are_listed():
     ran = run("stacks")
     assert (ran.exit_code, ran.stderr) == (1, "")
     assert ran.stdout == (
-        "  rule             8.7         9.3  serverless\n"
-        "  Sample 2           -        full        full\n"
-        "      8.7: alert_suppression needs stack 8.8\n"
+        "  rule               8.7         9.3  serverless\n"
+        "\n"
+        "  8.7: alert_suppression needs stack 8.8\n"
+        "    Sample 2           -        full        full\n"
         "\n"
         "       8.7  1 full, 1 left out\n"
         "       9.3  2 full\n"
