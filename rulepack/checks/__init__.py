@@ -129,6 +129,7 @@ CHECKS: tuple[Check, ...] = (
     near_duplicates.same_logic,
     near_duplicates.contained_logic,
     exception_lists.duplicate_exception_list,
+    whole_pack.unknown_replacement,
 )
 _CODES = frozenset(check.code.id for check in CHECKS)
 # How many fields a note names; the rest is a figure.

@@ -18,7 +18,7 @@ class Facts:
 
     `file` stands in for a `rule_id` or `name` that is missing or refused. `kind`, `data` and `logic` are what
     `rulepack.checks.fingerprint` makes of it: how it looks, where, and for what. `exceptions` has the list_id and the
-    namespace of each exception list that the rule names.
+    namespace of each exception list that the rule names; `replacement` is the rule_id that [metadata] names.
     """
 
     file: str
@@ -30,6 +30,7 @@ class Facts:
     data: tuple[str, ...] = ()
     logic: Fingerprint = ()
     exceptions: tuple[tuple[str, str], ...] = ()
+    replacement: str = ""
 
     @classmethod
     def of(cls, rule: Rule, queries: tuple[RuleQuery, ...] = (), *, partial: bool = False) -> Facts:
@@ -37,7 +38,18 @@ class Facts:
         logic = () if partial else fingerprint_of(rule, queries)
         kind, data = (kind_of(rule), data_of(rule)) if logic else ("", ())
         exceptions = tuple((one.list_id, one.namespace_type) for one in rule.exceptions_list or ())
-        return cls(rule.file, rule.rule_id, rule.name, rule.deprecated, rule.tags or (), kind, data, logic, exceptions)
+        return cls(
+            rule.file,
+            rule.rule_id,
+            rule.name,
+            rule.deprecated,
+            rule.tags or (),
+            kind,
+            data,
+            logic,
+            exceptions,
+            rule.metadata.replacement or "",
+        )
 
     def to_json(self) -> list[Any]:
         """The values, in order, for JSON."""
@@ -51,6 +63,7 @@ class Facts:
             self.data,
             self.logic,
             self.exceptions,
+            self.replacement,
         ]
 
     @classmethod

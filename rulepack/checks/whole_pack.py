@@ -101,6 +101,26 @@ def deprecated_folder(rules: Sequence[Facts], context: Context) -> Iterator[Foun
         yield Found(message, context.span(rule, ("metadata", "maturity")), hint)
 
 
+@pack_check("RP510", "unknown-replacement", Severity.WARNING)
+def unknown_replacement(rules: Sequence[Facts], context: Context) -> Iterator[Found]:
+    """A rule names a replacement that the pack does not have, or that is deprecated itself.
+
+    Why: whoever looks for the rule is led nowhere, or from one given up rule to the next.
+
+    Instead: name the rule_id of a rule in use; `rulepack deprecate --replacement` finds it by name.
+    """
+    known = {rule.rule_id: rule for rule in rules}
+    for rule in rules:
+        other = known.get(rule.replacement)
+        place = ("metadata", "replacement")
+        if rule.replacement and other is None and context.whole:
+            message = f"the pack has no rule {quote(rule.replacement)}"
+            yield Found(message, context.span(rule, place), "name the rule_id of the rule that replaces this one")
+        elif other is not None and (other is rule or (other.deprecated and rule.deprecated)):
+            what = "the rule itself" if other is rule else f"{quote(other.name)}, which is deprecated too"
+            yield Found(f"the replacement is {what}", context.span(rule, place), "name a rule that is in use")
+
+
 @pack_check("RP506", "tag-spelling", Severity.WARNING)
 def tag_spelling(rules: Sequence[Facts], context: Context) -> Iterator[Found]:
     """A tag is written with other capitals or blanks than in most rules of the pack.

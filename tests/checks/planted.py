@@ -670,6 +670,7 @@ IN_FILES = [
         "a name with other punctuation",
         beside(mark_value("name"), sample(1, name=lambda host: quoted(host.rule.name.upper() + "!"))),
     ),
+    Planting("RP510", "a replacement that is nowhere", add(f'replacement = {OPEN}"planted"{CLOSE}', "metadata")),
     Planting(
         "RP505",
         "a rule in use among deprecated ones",

@@ -1,7 +1,9 @@
 """RP50x: rules that get in each other's way."""
 
 import pytest
-from support.samples import RULE, codes, make_pack
+from support.samples import RULE, another, codes, make_pack
+
+import rulepack
 
 ID = "00000000-0000-4000-8000-000000000001"
 
@@ -156,3 +158,24 @@ def test_a_pack_that_keeps_deprecated_rules_apart_keeps_all_there(tmp_path):
 
 def test_a_pack_without_such_a_folder_may_have_deprecated_rules_anywhere(tmp_path):
     assert of("RP505", in_folders(tmp_path, a__one=numbered(1, maturity="deprecated"), two=numbered(2))) == []
+
+
+@pytest.mark.parametrize(
+    ("replacement", "message"),
+    [
+        ("00000000-0000-4000-8000-000000000002", None),
+        ("00000000-0000-4000-8000-000000000003", 'the replacement is "Third", which is deprecated too'),
+        ("00000000-0000-4000-8000-000000000001", "the replacement is the rule itself"),
+        ("nobody", 'the pack has no rule "nobody"'),
+    ],
+)
+def test_a_replacement_is_a_rule_in_use(tmp_path, replacement, message):
+    gone = f'maturity = "deprecated"\ndeprecation_date = "2026/01/31"\nreplacement = "{replacement}"'
+    texts = [another(name, number, f"c{number}") for number, name in ((1, "First"), (2, "Second"), (3, "Third"))]
+    texts[0] = texts[0].replace('maturity = "production"', gone)
+    texts[2] = texts[2].replace('maturity = "production"', gone.partition("\nreplacement")[0])
+    pack = make_pack(tmp_path, *texts)
+    assert [one.message for one in pack.diagnostics] == ([message] if message else [])
+    # Of a few files, nobody can say what the others hold.
+    alone = rulepack.load(tmp_path, (tmp_path / "rules" / "rule_0.toml",))
+    assert [one.code.id for one in alone.diagnostics] == (["RP510"] if "itself" in str(message) else [])
