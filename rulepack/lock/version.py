@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rulepack.fields import MAX_INTEGER
 from rulepack.lock.store import Lock
 from rulepack.project import FROM_CONTENT, FROM_FILE
 from rulepack.rule import Rule
@@ -17,5 +18,5 @@ def version_of(lock: Lock, rule: Rule, digest: str, policy: str) -> int | None:
         entry = lock.entries.get(rule.rule_id)
         if entry is None:
             return 1
-        return entry.version if entry.hash == digest else entry.highest + 1
+        return entry.version if entry.hash == digest else min(entry.highest + 1, MAX_INTEGER)
     return rule.version if policy in (FROM_CONTENT, FROM_FILE) else None
