@@ -57,6 +57,7 @@ def _piped(marks: str) -> re.Pattern[str]:
 
 # Kibana's grammar takes only these for white space.
 _KQL = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[(){}:]|<=?|>=?|(?:\\.|[^ \t\r\n\u00a0"(){}:<>\\]|\\\Z)+', re.DOTALL)
+_KQL_MARKS, _KQL_OPERATORS = '"(){}:<>', frozenset(("and", "or", "not"))
 # A sign belongs to what it stands right before; a range is one part, in which a colon may stand for itself.
 _LUCENE = re.compile(
     r'[+!-]*"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[+!-]*/(?:[^/\\]|\\.)*+(?:/|\\?\Z)|[+!-]*\(|[):]'
@@ -117,8 +118,22 @@ def changed_fields(before: Mapping[str, str], after: Mapping[str, str]) -> tuple
 
 def canonical_query(language: str, text: str) -> str:
     """A query without comments, one blank between its parts; a text in quotes stays as it is."""
+    if language == "kuery":
+        return "".join(_with_blanks(text))
     parts = map(_part, (found for found in _PARTS[language].finditer(text) if found.lastgroup != "comment"))
     return " ".join(_sums(parts) if language == "esql" else parts)
+
+
+def _with_blanks(text: str) -> Iterator[str]:
+    """The parts of a KQL query with what stands between them: one blank, but within a value of several words all."""
+    end, inside = 0, False
+    for found in _KQL.finditer(text):
+        word = found[0]
+        is_value = word[0] not in _KQL_MARKS and word.lower() not in _KQL_OPERATORS
+        if end:
+            yield text[end : found.start()] if is_value and inside else " "
+        yield word
+        end, inside = found.end(), is_value
 
 
 def _sums(parts: Iterable[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from rulepack.errors import GitError
 from rulepack.frozen import frozen
 
 _TIMEOUT = 120
+_OF_HOOKS = frozenset(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"))
 # How a tree lists a regular file; links and submodules are no rules.
 _REGULAR = ("100644", "100755")
 _FETCH = "fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` in a workflow"
@@ -38,12 +39,18 @@ class Repository:
 
     def time(self, commit: str) -> int:
         """When a commit was made: seconds since 1970."""
-        return int(self._run("show", "-s", "--format=%ct", "--end-of-options", commit).stdout.strip())
+        return int(
+            self._run("show", "-s", "--no-show-signature", "--format=%ct", "--end-of-options", commit).stdout.strip()
+        )
 
     def changed(self, *paths: Path) -> tuple[str, ...]:
-        """The files below some paths that are not as HEAD has them, relative to the work tree; sorted."""
+        """The files below some paths that are not as HEAD has them, relative to the work tree; sorted.
+
+        Also those that git is told to ignore: the commit does not have them.
+        """
         names = [self._name(path) for path in paths]
-        out = self._run("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", *names).stdout
+        how = ("--porcelain=v1", "-z", "--untracked-files=all", "--ignored=traditional", "--no-renames")
+        out = self._run("status", *how, "--", *names).stdout
         return tuple(sorted(os.fsdecode(line[3:]) for line in out.split(b"\0") if line))
 
     def files(self, commit: str, *folders: Path) -> Iterator[tuple[str, bytes]]:
@@ -108,7 +115,9 @@ def find_repository(folder: Path) -> Repository:
 def _git(
     folder: Path, *arguments: str, check: bool = True, stdin: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    # A hook has these set, for the repository that it runs in, and git would look there.
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    environment = {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
     command = ["git", "-c", "core.quotepath=off", "-c", "core.fsmonitor=false", *arguments]
     try:
         done = subprocess.run(  # noqa: S603 (a list, no shell; what comes from outside stands behind --end-of-options)

@@ -12,6 +12,7 @@ from rulepack import loader
 from rulepack.content import content
 from rulepack.diagnostics import Diagnostic, Severity, Span, sort
 from rulepack.errors import ProjectError
+from rulepack.exception_list import holds_exceptions
 from rulepack.frozen import frozen
 from rulepack.git import Repository, find_repository
 from rulepack.lock import check
@@ -21,7 +22,7 @@ from rulepack.lock.imported import Imported, entry_of, read_import
 from rulepack.lock.resolve import Unresolved, resolve
 from rulepack.lock.store import FOLDER, MARKERS, Lock, has_markers, read_lock, read_sources, refuse_damaged, unmerged
 from rulepack.lock.update import Locked, Step, What, gone, step
-from rulepack.project import Project
+from rulepack.project import FROM_FILE, FROM_KIBANA, Project
 from rulepack.source import Source, source_of
 
 
@@ -71,6 +72,8 @@ def read_rules(project: Project) -> Rules:
                 f"{other.file} and {rule.file} have the same rule_id",
                 "give the copy one of its own; `uuidgen` makes one",
             )
+    if not known and not unread:
+        raise ProjectError("there is no rule in this pack", "the lock is about rules: add one")
     return Rules(known, frozenset(unread), sort(found))
 
 
@@ -86,7 +89,7 @@ def _unmerged(source: Source | None) -> tuple[Diagnostic, ...]:
 
 def holds_rule(loaded: loader.Loaded) -> bool:
     """Whether a file is one for a rule, be it good or broken."""
-    return loaded.rule is not None or loaded.source is None or "exceptions" not in loaded.source.data
+    return loaded.source is None or not holds_exceptions(loaded.source.data)
 
 
 def update(
@@ -104,9 +107,16 @@ def update(
     return (*steps, *gone(lock, rules.known, day, remove=remove))
 
 
+def refuse_file_versions(project: Project, what: str) -> None:
+    """Raise ProjectError where versions are kept in the files, so that the lock cannot begin with others."""
+    if project.versions == FROM_FILE:
+        raise ProjectError(f'{what} makes no sense with versions = "file"', "raise `version` in the files above those")
+
+
 def left_to_do(project: Project, rules: Rules) -> tuple[Diagnostic, ...]:
     """What is wrong with the lock that an update does not mend: RP702, RP703."""
-    return sort(list(_placed(check.check_lock(read_lock(project), rules.known))))
+    found = _placed(check.check_lock(read_lock(project), rules.known))
+    return sort([_with_severity(project, one) for one in found if project.severity(one) is not None])
 
 
 def _step(lock: Lock, rule: Locked, day: str, policy: str, server: int) -> Step:
@@ -124,6 +134,7 @@ def import_lock(
     Raises ProjectError when one of the files cannot be read, when it has none of the pack's rules, and when the project
     has a lock already.
     """
+    refuse_file_versions(project, "importing")
     if read_lock(project).present:
         raise ProjectError(f"there is a {FOLDER} already", "move it away first: importing begins a new one")
     imported = read_import(path, deprecated)
@@ -169,15 +180,30 @@ def _sources(project: Project, repository: Repository, commit: str) -> Iterator[
             yield name, source_of(content_, f"{FOLDER}/{name}")
 
 
-def check_project(project: Project, base: str | None = None) -> tuple[Diagnostic, ...]:
-    """Everything that is wrong with a project's lock: RP701 to RP704, sorted by place.
+@frozen
+class Checked:
+    """What a look at a project's lock gave: what is wrong, and how many rules there are."""
 
-    `base` names a revision: since its common ancestor with HEAD, no version may have gone back.
+    diagnostics: tuple[Diagnostic, ...]
+    rules: int
+
+
+def check_project(project: Project, base: str | None = None) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong with a project's lock, as `examine` finds it."""
+    return examine(project, base).diagnostics
+
+
+def examine(project: Project, base: str | None = None) -> Checked:
+    """Everything that is wrong with a project's lock: RP701 to RP704, and rules that cannot be read; sorted by place.
+
+    `base` names a revision: since its common ancestor with HEAD, no version may have gone back. Raises ProjectError
+    where there is no rule, and where two have one rule_id.
     """
     lock = read_lock(project)
-    if not lock.present:
+    if not lock.present and project.versions != FROM_KIBANA:
         message = f"there is no {FOLDER}"
-        return (Diagnostic(RP704, message, Span(FOLDER), "run `rulepack lock` and commit what it writes"),)
+        none = Diagnostic(RP704, message, Span(FOLDER), "run `rulepack lock` and commit what it writes")
+        return Checked((none,), sum(1 for _ in loader.files(project)))
     found = list(lock.diagnostics)
     damaged = {Path(one.span.file).name for one in lock.diagnostics}
     there: set[str] = set()
@@ -188,12 +214,21 @@ def check_project(project: Project, base: str | None = None) -> tuple[Diagnostic
             continue
         if loaded.rule is None or loaded.partial:
             unread.add(loaded.file)
+            # What its content is, and so whether its version is right, nobody knows.
+            found += (one for one in loaded.diagnostics if project.severity(one) is Severity.ERROR)
             continue
         rule = Locked.of(loaded.rule, content(loaded.rule))
+        if rule.rule_id in there:
+            raise ProjectError(
+                f"two files have the rule_id {rule.rule_id}, one is {rule.file}", "run `rulepack validate`"
+            )
         there.add(rule.rule_id)
         problem = None if file_name(rule.rule_id) in damaged else check.check_rule(lock, rule, project.versions)
         if problem is not None:
             found.append(_at_rule(problem, loaded.source, rule.file))
+    if not there and not unread:
+        raise ProjectError("there is no rule in this pack", "the lock is about rules: add one")
+    read = len(there)
     # What a file that cannot be read would have held is not gone.
     there.update(entry.rule_id for entry in lock.living if entry.file in unread)
     found += _placed(check.check_lock(lock, there))
@@ -206,7 +241,8 @@ def check_project(project: Project, base: str | None = None) -> tuple[Diagnostic
         found += [
             one for one in _placed(check.check_since(lock, before, base)) if Path(one.span.file).name not in damaged
         ]
-    return sort([_with_severity(project, one) for one in found if project.severity(one) is not None])
+    said = sort([_with_severity(project, one) for one in found if project.severity(one) is not None])
+    return Checked(said, read + len(unread))
 
 
 def _of_base(found: Diagnostic, base: str) -> Diagnostic:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +35,7 @@ from rulepack.stack import StackVersion
 _TIMEOUT = 600
 _DIGITS = 8
 _LOOK = "`rulepack validate` says what is wrong with it"
-_MOST_SIGNED = 64 * 1024**2
+_MOST_SIGNED = 1024**2
 _PACK_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}")
 
 
@@ -125,8 +124,7 @@ def make_package(project: Project, out: Path, order: Order, environment: Mapping
                 raise OutputError(message, "give the package another --version; --force replaces the one that is there")
             if same and order.signer is None:
                 # Its signature is as good for what was made now.
-                for name in before.signatures:
-                    shutil.copyfile(place / name, root / name)
+                before.copy_signatures(place, root)
         signatures = _sign(root, order.signer) if order.signer else before.signatures if before and same else ()
         archive = temporary / "package.zip"
         archive_folder(root, archive, manifest.name, moment(manifest.created))
@@ -144,14 +142,24 @@ class _Before:
     sums: bytes
     signatures: tuple[str, ...]
 
+    def copy_signatures(self, place: Path, into: Path) -> None:
+        """Take its signatures over."""
+        found = verify(place if place.is_dir() else place.with_name(f"{place.name}.zip")).package
+        for name in self.signatures:
+            if found is None:
+                raise OutputError(f"{place} is signed, but damaged", "remove it, or give the package another --version")
+            (into / name).write_bytes(found.files.read(name, _MOST_SIGNED))
+
     @classmethod
     def at(cls, place: Path) -> _Before | None:
-        """What stands there; None if that is no package."""
+        """What stands there, as a folder or else as a .zip; None if that is no package."""
         try:
             signatures = tuple(sorted(path.name for path in place.glob(f"{SUMS}.*") if path.is_file()))
             return cls((place / SUMS).read_bytes(), signatures)
         except OSError:
-            return None
+            archive = place.with_name(f"{place.name}.zip")
+            found = verify(archive).package if archive.is_file() else None
+            return cls(found.rendered_sums, found.signatures) if found is not None else None
 
 
 class _Contents:
@@ -313,8 +321,13 @@ def check_signatures(package: PackageFile, command: str) -> None:
         raise SignatureError(f"{name} is not signed", "do not use it; ask for a signed one where it was published")
     with tempfile.TemporaryDirectory(prefix="rulepack-") as temporary:
         folder = Path(temporary)
-        for file in (SUMS, *package.signatures):
-            (folder / file).write_bytes(package.files.read(file, _MOST_SIGNED))
+        # The checksums that were verified, not what stands in the file by now.
+        (folder / SUMS).write_bytes(package.rendered_sums)
+        for file in package.signatures:
+            try:
+                (folder / file).write_bytes(package.files.read(file, _MOST_SIGNED))
+            except ValueError as error:
+                raise SignatureError(f"the signature {file} of {name} is none: {error}", "do not use it") from None
         for signature in package.signatures:
             try:
                 run_tool(command, [signature, SUMS], folder, "the verifier")
@@ -342,7 +355,9 @@ def run_tool(command: str, arguments: list[str], folder: Path, what: str) -> sub
         )
     except (ValueError, OSError, subprocess.TimeoutExpired) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError(f"{what} cannot be run: {command!r}: {reason}", "check the command") from None
+        # Not the whole command: a password may be in it.
+        program = command.split(maxsplit=1)[0] if command.strip() else command
+        raise OutputError(f"{what} cannot be run: {program!r}: {reason}", "check the command") from None
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         detail = f": {said[-1]}" if said else ""

@@ -127,6 +127,8 @@ class Project:
     fields: tuple[Path, ...] = ()
     version: str | None = None
     versions: str = FROM_CONTENT
+    # Whether the settings give it its name; else it has that of its folder, which is another in each clone.
+    named: bool = False
 
     def display(self, path: Path) -> str:
         """A path as diagnostics show it: relative to the root, with `/`."""
@@ -285,6 +287,7 @@ def _project(root: Path, settings: _Settings, place: _Place) -> Project:
         source_url=settings.source_url,
         version=settings.version,
         versions=settings.versions or FROM_CONTENT,
+        named=settings.name is not None,
         fields=tuple(_own_fields(root, settings.fields, place)),
         severities=tuple(_severity_rules(settings.checks or {}, place)),
         check_sets=settings.check_sets or (),

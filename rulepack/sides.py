@@ -34,7 +34,8 @@ def package_side(file: PackageFile) -> Side:
     manifest = file.manifest
     # They stand before the rules, and are the same for each stack version.
     lists = lists_of(takewhile(lambda one: "rule_id" not in one, file.bodies(manifest.stack[-1])))
-    return Side(manifest.name, {rule.rule_id: rule for rule in manifest.rules}, body, manifest.stack, lists=lists)
+    rules = {rule.rule_id: rule for rule in manifest.rules}
+    return Side(manifest.name, rules, body, manifest.stack, lists=lists, exact=True)
 
 
 def open_package(path: Path) -> PackageFile:

@@ -172,6 +172,8 @@ MARKS = {
     "eql": ["==", "!=", ",", "[", "]", "|", "+", "in~", "`a b`", "1e-5", '"""a // b"""'],
     "esql": ["==", "!=", ",", "|", "::", "/", "`a``b`", '"""a // b"""'],
 }
+# In KQL what stands between two of these belongs to the value that they are together.
+VALUES = {"process.name", "x*"}
 SPACE = st.sampled_from([" ", "\n", "\t", "  \n  "])
 COMMENT = st.sampled_from([' /* a " b */ ', " // it's\n", "\n/* /* in */ */\n"])
 
@@ -180,7 +182,10 @@ COMMENT = st.sampled_from([' /* a " b */ ', " // it's\n", "\n/* /* in */ */\n"])
 def test_white_space_and_comments_between_parts_change_nothing(data, language):
     parts = data.draw(st.lists(st.sampled_from([*WORDS, *MARKS[language]]), min_size=1))
     gap = SPACE | COMMENT if language in ("eql", "esql") else SPACE
-    loose = "".join(part + data.draw(gap) for part in parts)
+    loose = "".join(
+        part + (" " if language == "kuery" and {part, after} <= VALUES else data.draw(gap))
+        for part, after in zip(parts, [*parts[1:], ""], strict=True)
+    )
     assert canonical_query(language, loose) == " ".join(parts)
 
 
@@ -197,6 +202,7 @@ def test_white_space_and_comments_between_parts_change_nothing(data, language):
         ("esql", "FROM a|EVAL x=1e-5-3,`y-z`=-5", "FROM a | EVAL x = 1e-5 - 3 , `y-z` = - 5"),
         ("kuery", "a:(b or c)and not d<=1", "a : ( b or c ) and not d <= 1"),
         ("kuery", 'a:"x  y" // b', 'a : "x  y" // b'),
+        ("kuery", "a:*x  /c*  and  b:( c\n d )", "a : *x  /c* and b : ( c\n d )"),
         ("lucene", "a:[1  TO\n5] -(b OR c) /x y/", "a : [1 TO 5] -( b OR c ) /x y/"),
         ("lucene", 't:["a  b" TO c]', 't : ["a  b" TO c]'),
     ],

@@ -142,6 +142,7 @@ def _load(project: Project, paths: tuple[Path, ...], colour: bool | None, *, loc
     """The rules of the checkout as a package in memory, and those of them that the paths name."""
     from rulepack import api, locking  # noqa: PLC0415 (not needed for --help)
     from rulepack.diagnostics import Severity, sort  # noqa: PLC0415 (the same)
+    from rulepack.lock.entry import file_name  # noqa: PLC0415 (the same)
     from rulepack.lock.store import read_lock  # noqa: PLC0415 (the same)
     from rulepack.package.package import Package  # noqa: PLC0415 (the same)
     from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
@@ -152,8 +153,9 @@ def _load(project: Project, paths: tuple[Path, ...], colour: bool | None, *, loc
     found = sort([*pack.diagnostics, *lock.diagnostics])
     errors = tuple(one for one in found if one.severity is Severity.ERROR)
     if locked and not errors:
-        errors = locking.check_project(project)
-    elsewhere = [one for one in errors if not _concerns(one, project, paths)]
+        errors = tuple(one for one in locking.check_project(project) if one.severity is Severity.ERROR)
+    entries = {f"{LOCK}/{file_name(rule.rule_id)}" for rule in pack.rules if rule.file in (_named(pack, paths) or ())}
+    elsewhere = [one for one in errors if not _concerns(one, project, paths, entries)]
     if elsewhere:
         # A hotfix need not wait for what is wrong with other rules.
         errors = tuple(one for one in errors if one not in elsewhere)
@@ -178,12 +180,15 @@ def _load(project: Project, paths: tuple[Path, ...], colour: bool | None, *, loc
     return package, pack.files, _files(pack, paths)
 
 
-def _concerns(found: Diagnostic, project: Project, paths: tuple[Path, ...]) -> bool:
-    """Whether something that was found is about the rules that are named: at one of their files, or because of one."""
+def _concerns(found: Diagnostic, project: Project, paths: tuple[Path, ...], entries: set[str]) -> bool:
+    """Whether something that was found is about the rules that are named: at one of their files, or because of one.
+
+    `entries` are their files in the lock.
+    """
     files = [project.root / one.file for one in (found.span, *(other.span for other in found.related))]
     named = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 (keeps links)
     inside = any(file.is_relative_to(path) for file in files for path in named)
-    return inside or not paths or found.span.file.startswith(f"{LOCK}/")
+    return inside or not paths or found.span.file in entries or found.span.file == LOCK
 
 
 def _maturity(project: Project, package: Package, path: Path | None) -> tuple[str, ...]:
@@ -195,13 +200,19 @@ def _maturity(project: Project, package: Package, path: Path | None) -> tuple[st
 
 def _files(pack: Pack, paths: tuple[Path, ...]) -> tuple[str, ...] | None:
     """The rule files that the paths name; None for all."""
-    if not paths:
-        return None
-    named = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 (keeps links)
-    root = pack.project.root
-    files = tuple(rule.file for rule in pack.rules if any((root / rule.file).is_relative_to(path) for path in named))
-    if not files:
+    files = _named(pack, paths)
+    if files is not None and not files:
+        named, root = [Path(os.path.abspath(path)) for path in paths], pack.project.root  # noqa: PTH100 (keeps links)
         lists = any((root / one.file).is_relative_to(path) for one in pack.exception_lists for path in named)
         only = ", only exception lists, which `rulepack package` has for Kibana's import" if lists else ""
         raise click.UsageError(f"no rule of the pack is in the paths named{only}")
     return files
+
+
+def _named(pack: Pack, paths: tuple[Path, ...]) -> tuple[str, ...] | None:
+    """The rule files below some paths, there may be none; None where no path is named."""
+    if not paths:
+        return None
+    named = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 (keeps links)
+    root = pack.project.root
+    return tuple(rule.file for rule in pack.rules if any((root / rule.file).is_relative_to(path) for path in named))

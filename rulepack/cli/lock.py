@@ -13,7 +13,6 @@ from rulepack.cli.connect import Connection, connection_options
 from rulepack.cli.options import project_option, report, report_options, say
 
 if TYPE_CHECKING:
-    from rulepack.diagnostics import Diagnostic
     from rulepack.lock.update import Step
     from rulepack.locking import Rules
     from rulepack.project import Project
@@ -80,6 +79,8 @@ def lock(
         raise click.UsageError("--base goes with --check or --resolve")
     if deprecated_file is not None and import_file is None:
         raise click.UsageError("--deprecated goes with --import")
+    if not check and (format_name != "text" or output is not None):
+        raise click.UsageError("--format and --output go with --check")
     folder = project_folder or Path.cwd()
     if check:
         return _check(folder, base, format_name, output, fail_on, colour)
@@ -94,6 +95,8 @@ def lock(
         return _resolve(project, rules, base, dry_run=dry_run)
     if import_file is not None:
         return _import(project, rules, import_file, deprecated_file, dry_run=dry_run)
+    if adopt:
+        locking.refuse_file_versions(project, "--adopt")
     servers = _servers(project, connection) if adopt else None
     return _update(project, rules, servers, remove=remove, dry_run=dry_run)
 
@@ -113,9 +116,18 @@ def _check(
 
     start = time.perf_counter()
     project = api.project(folder)
-    found: tuple[Diagnostic, ...] = locking.check_project(project, base)
+    checked = locking.examine(project, base)
+    found = checked.diagnostics
     files = tuple(project.display(path) for path in project.rule_files())
-    report(found, len(files), files, format_name, output, colour=colour, seconds=time.perf_counter() - start)
+    report(
+        found,
+        checked.rules,
+        files,
+        format_name,
+        output,
+        colour=colour,
+        seconds=time.perf_counter() - start,
+    )
     return int(any(one.severity >= Severity[fail_on.upper()] for one in found))
 
 
@@ -127,7 +139,7 @@ def _update(project: Project, rules: Rules, servers: dict[str, int] | None, *, r
     left = locking.left_to_do(project, rules)
     if left:
         report(left, len(steps), (), "text", None, err=True)
-    return int(bool(left))
+    return int(any(one.severity.label == "error" for one in left))
 
 
 def _write(project: Project, steps: tuple[Step, ...], *, dry_run: bool) -> None:

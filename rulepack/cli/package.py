@@ -89,6 +89,11 @@ def package(
             return _refused(errors, found)
     # Versions that are kept in files or by Kibana need no lock.
     locked = project.versions != FROM_CONTENT or (project.root / FOLDER).is_dir()
+    if not project.named:
+        say(
+            "warning: `name` is not in the settings, so the package is named after the folder, as no other clone's",
+            err=True,
+        )
     _summary(made, time.perf_counter() - start, locked=locked)
     return 0
 

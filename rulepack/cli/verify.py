@@ -50,15 +50,15 @@ def verify(
         say(f"{visible(str(package))} must not be used", err=True)
         return 1
     manifest = found.package.manifest
-    aside = format_name != "text" and output is None
-    if aside or output is not None:
-        report((), len(manifest.rules), (str(package),), format_name, output, colour=colour)
     names = ", ".join(found.package.signatures)
     if verifier is not None:
         packaging.check_signatures(found.package, verifier)
         names = f"signed: {names}, which the verifier accepts"
     elif names:
         names = f"signed: {names}, not checked (--with COMMAND checks it)"
+    aside = format_name != "text" and output is None
+    if aside or output is not None:
+        report((), found.files, (str(package),), format_name, output, colour=colour, noun="file")
     commit = f", commit {manifest.commit[:12]}{' with changes' if manifest.modified else ''}" if manifest.commit else ""
     stacks = ", ".join(map(str, manifest.stack))
     say(f"{visible(manifest.pack)} {visible(manifest.version)}{visible(commit)}, for stack {stacks}", err=aside)

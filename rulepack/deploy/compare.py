@@ -42,6 +42,11 @@ def against_server(place: Place, remote: Sequence[Payload], new: Side) -> Compar
     for rule_id, rule in sorted(new.rules.items()):
         server = there.pop(rule_id, None)
         if not rule.fits or rule.fit(target).standing is Standing.LEFT_OUT:
+            if server is not None:
+                kind, why = (
+                    (Kind.DEPRECATED, rule.reason) if rule.deprecated else (Kind.REMOVED, rule.fit(target).reasons[0])
+                )
+                changes.append(RuleChange(kind, rule_id, rule.name, rule.file, server.get("version"), reason=why))
             continue
         body = dict(new.body(rule, target))
         if server is None:

@@ -18,6 +18,7 @@ from rulepack.package.manifest import Manifest, PackagedRule
 from rulepack.package.package import Package
 from rulepack.stack import SERVERLESS, StackVersion
 
+_BETWEEN = (9, 0)
 # The list of Elastic Defend's exceptions, which Kibana itself makes with the first rule that a space gets.
 KIBANAS_OWN = ("endpoint_list", "agnostic")
 
@@ -140,6 +141,12 @@ def choose_target(place: Place, stack: tuple[StackVersion, ...]) -> StackVersion
     target = target_for(place.version, stack)
     if target is None:
         raise too_old(place.url, place.version, stack[0])
+    if place.version is not None and (place.version.major, place.version.minor) == _BETWEEN > (target.major, 99):
+        # What came with 8.19 and 9.1 at once is not in 9.0.
+        raise Incompatible(
+            f"{place.url} is Kibana {place.version}, which lacks some of what {target} has",
+            'have "9.0" in the pack\'s `stack`, or update Kibana',
+        )
     return target
 
 

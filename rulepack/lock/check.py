@@ -12,7 +12,7 @@ from rulepack.lock.codes import RP701, RP702, RP703
 from rulepack.lock.entry import DEPRECATED, REMOVED, Entry
 from rulepack.lock.store import FOLDER, Lock
 from rulepack.lock.update import Locked
-from rulepack.project import FROM_FILE
+from rulepack.project import FROM_FILE, FROM_KIBANA
 
 _RUN = "run `rulepack lock` and commit rulepack.lock/"
 _MOST_NAMED = 4
@@ -31,6 +31,8 @@ class Problem:
 
 def check_rule(lock: Lock, rule: Locked, policy: str) -> Problem | None:
     """What is wrong with the version of a rule that is there; None if nothing is."""
+    if policy == FROM_KIBANA:
+        return None
     entry = lock.entries.get(rule.rule_id)
     own = rule.version if policy == FROM_FILE else None
     if policy == FROM_FILE and own is None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from rulepack.content import changed_fields, of_body
+from rulepack.fit import Standing
 from rulepack.frozen import frozen
 from rulepack.package.manifest import PackagedRule
 from rulepack.stack import StackVersion
@@ -58,7 +59,9 @@ class Side:
 
     `body` is asked for a stack version that the rule fits, or with None for the newest of these. `stack` are the stack
     versions that the side has something for; a server has none. Of the files `unread` nobody knows what is in them.
-    `lists` are the exception lists as `lists_of` gives them; None where they are not to be compared.
+    `lists` are the exception lists as `lists_of` gives them; None where they are not to be compared. `exact` says that
+    bodies are files, which may hold more than the rules' own content, or another: they are compared whatever the hashes
+    say.
     """
 
     label: str
@@ -67,6 +70,7 @@ class Side:
     stack: tuple[StackVersion, ...] = ()
     unread: tuple[str, ...] = ()
     lists: Mapping[ListKey, Payload] | None = None
+    exact: bool = False
 
 
 @frozen
@@ -172,13 +176,25 @@ def _change(old: Side, before: PackagedRule | None, new: Side, after: PackagedRu
         return _with_names(_named(kind, after, None, after.version), new)
     if after.deprecated and not before.deprecated:
         return _with_names(_named(Kind.DEPRECATED, after, before.version, after.version), new)
-    fields = _fields(old, before, new, after) if before.hash != after.hash else ()
+    looks_alike = before.hash == after.hash and not (old.exact and new.exact)
+    fields = (*(() if looks_alike else _fields(old, before, new, after)), *_stacks(old, before, new, after))
     if before.deprecated and not after.deprecated:
         return _named(Kind.RESTORED, after, before.version, after.version, fields)
-    if before.hash == after.hash and before.version == after.version:
+    if before.hash == after.hash and before.version == after.version and not fields:
         return None
     renamed = before.name if before.name != after.name else None
     return _named(Kind.CHANGED, after, before.version, after.version, fields, renamed)
+
+
+def _stacks(old: Side, before: PackagedRule, new: Side, after: PackagedRule) -> tuple[FieldChange, ...]:
+    """Whether other stack versions get a rule than before, of those that both sides have."""
+    both = [stack for stack in old.stack if stack in new.stack]
+    if not before.fits or not after.fits:
+        return ()
+    had, has = (
+        [str(one) for one in both if rule.fit(one).standing is not Standing.LEFT_OUT] for rule in (before, after)
+    )
+    return (FieldChange("(stack versions)", had, has),) if had != has else ()
 
 
 def _with_names(change: RuleChange, new: Side) -> RuleChange:

@@ -41,6 +41,11 @@ class PackageFile:
     signatures: tuple[str, ...] = ()
     sums: Mapping[str, str] | None = None
 
+    @property
+    def rendered_sums(self) -> bytes:
+        """SHA256SUMS as it was when it was verified."""
+        return "".join(f"{digest}  {name}\n" for name, digest in sorted((self.sums or {}).items())).encode()
+
     def bodies(self, stack: StackVersion) -> Iterator[Payload]:
         """Every object for a stack version, in the order of the files: exception lists, their items, rules.
 
