@@ -146,3 +146,16 @@ def test_a_git_that_is_no_program(tree, monkeypatch):
 def test_a_damaged_repository(tree):
     (tree / ".git" / "HEAD").write_text("ref: nothing", encoding="utf-8")
     assert refusal(lambda: find_repository(tree))
+
+
+def test_the_git_that_calls_it_does_not_change_where_it_looks(tree, tmp_path, monkeypatch):
+    """A hook runs with GIT_DIR and GIT_INDEX_FILE set, which are about the repository of the hook."""
+    head = git(tree, "rev-parse", "HEAD").strip()
+    git(tmp_path, "init", "-q", "other")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path / "other"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    repository = find_repository(tree)
+    assert repository == Repository(tree)
+    assert repository.commit() == head
+    assert repository.changed(tree) == ()

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from support.locks import begin, commit, git, put, rule_text, update
+from support.locks import begin, commit, git, put, rule_id, rule_text, update
 from support.packages import forge, package
 from support.samples import RULE
 
@@ -261,3 +261,15 @@ def test_a_temporary_folder_behind_a_link(root, tmp_path, monkeypatch):
     (tmp_path / "link").symlink_to(real)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "link"))
     assert changed(root, "v1", "v2") == [("changed", "Sample 1", "risk_score")]
+
+
+def test_bodies_of_packages_are_compared_whatever_their_hashes_say(root):
+    """Whoever forges a package need not change the hash of a rule in its manifest."""
+    forged = package(root, out="forged").folder
+    package(root)
+    for name in ("9.3/rules.ndjson", *(f"rules/{rule_id(number)}.json" for number in (1, 2, 3))):
+        text = (forged / name).read_bytes()
+        forge(forged, name, text.replace(b"event.category : process", b"event.category : nothing"))
+    assert changed(root, "dist/acme-1.0", "forged/acme-1.0") == [
+        ("changed", f"Sample {number}", "query") for number in (1, 2, 3)
+    ]

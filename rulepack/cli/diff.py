@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from rulepack.cli.connect import Connection, connection_options
 from rulepack.cli.options import project_option, show_text, text_options, wants_colour, warn_of_unread
@@ -53,6 +54,8 @@ def diff(
     from rulepack import api  # noqa: PLC0415 (not needed for --help)
     from rulepack.report import comparison, comparison_json, comparison_markdown  # noqa: PLC0415 (the same)
 
+    if _told() and not old.startswith(SERVER) and not new.startswith(SERVER):
+        raise click.UsageError("neither side is a server: name one as env: or env:NAME, as in `rulepack diff env:`")
     project = api.project(project_folder or Path.cwd())
     with ExitStack() as stack:
         compared = _compare(project, old, new, connection, stack)
@@ -67,6 +70,12 @@ def diff(
         warn_of_unread(compared.unread)
         return 1
     return DIFFERENT if exit_code and (compared.changes or compared.lists) else 0
+
+
+def _told() -> bool:
+    """Whether the command line itself names a server; a variable may be there for other commands."""
+    source = click.get_current_context().get_parameter_source
+    return any(source(name) is ParameterSource.COMMANDLINE for name in ("environment", "url", "space"))
 
 
 def _compare(project: Project, old: str, new: str, connection: Connection, stack: ExitStack) -> Comparison:

@@ -194,3 +194,18 @@ def test_an_analysts_rule_is_gone_on_the_other_side(root, box):
     (root / "rules" / "rule_2.toml").unlink()
     assert "  - removed: Sample 2 (version 1)\n" in run("diff", "env:", "--url", box.url).stdout
     assert sum(1 for one in box.requests if one[0] != "GET") == 2
+
+
+def test_a_rule_in_kibana_that_the_pack_gave_up_is_no_stranger(root, box):
+    deploy(root, box)
+    put(root, {2: rule_text(2, reason="Noisy.")}, SETTINGS)
+    shown = run("diff", "env:", "--url", box.url).stdout
+    assert "deprecated: Sample 2" in shown
+    assert "Noisy." in shown
+    assert "removed: Sample 2" not in shown
+
+
+def test_a_server_that_neither_side_is_is_not_asked_in_vain(box):
+    ran = run("diff", "v1", "--url", box.url)
+    assert ran.exit_code == 2
+    assert "neither side is a server" in ran.stderr

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,6 +46,14 @@ def test_that_there_is_no_lock_is_told_where_versions_are_to_come_from_it(root):
 
 def left(root):
     return sorted(path.name for path in (root / "dist").iterdir()) if (root / "dist").exists() else []
+
+
+def test_that_a_clone_of_another_name_would_make_another_package_is_told(root):
+    update(put(root, {}, 'stack = ["9.3"]\n'))
+    ran = run("package", "--version", "1.0")
+    assert ran.exit_code == 0
+    assert ran.stderr.startswith("warning: `name` is not in the settings, so the package is named after the folder")
+    assert len(left(root)) == 2
 
 
 def test_a_package_is_made_and_said(locked):
@@ -106,12 +115,17 @@ def test_a_signed_package_is_not_lost_to_another_of_its_name(locked):
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert ran.stdout.splitlines()[2].endswith("signed: SHA256SUMS.sig")
     assert (folder / "SHA256SUMS.sig").read_bytes() == signature
+    # The .zip counts as much as the folder.
+    shutil.rmtree(folder)
+    assert run("package", "--version", "1.0").exit_code == 0
+    assert (folder / "SHA256SUMS.sig").read_bytes() == signature
+    shutil.rmtree(folder)
     update(put(root, {3: rule_text(3)}, SETTINGS))
     ran = run("package", "--version", "1.0")
     assert ran.exit_code == 3
     assert "acme-1.0 is there already, signed and with other content" in ran.stderr
     assert "another --version; --force replaces the one that is there" in ran.stderr
-    assert run("verify", folder).stdout.startswith("acme 1.0")
+    assert run("verify", folder.with_name("acme-1.0.zip")).stdout.startswith("acme 1.0")
     assert run("package", "--version", "1.0", "--force").exit_code == 0
     assert not (folder / "SHA256SUMS.sig").exists()
 

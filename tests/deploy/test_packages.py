@@ -295,6 +295,9 @@ def test_a_version_that_kibana_has_beyond_ours_is_kept_and_told(root, box, their
 
 def test_ci_does_not_deploy_what_has_no_version_yet(root, box):
     assert deploy(box, "--project", root, "--locked").exit_code == 1
+    done = deploy(box, "--project", root, "--locked", str(root / "rules" / "rule_1.toml"))
+    assert done.exit_code == 1
+    assert "RP704" in done.stderr
     assert writes(box) == []
     update(put(root, {}, SETTINGS))
     assert deploy(box, "--project", root, "--locked").exit_code == 0

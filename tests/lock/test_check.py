@@ -1,11 +1,14 @@
 """RP701 to RP703: whether the lock is what it must be, and where that is said."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 from support.locks import LATER, entry, put, rule_id, rule_text, update
+from support.samples import EXCEPTIONS
 
 from rulepack import locking
+from rulepack.errors import ProjectError
 from rulepack.lock.check import check_since
 from rulepack.lock.store import Lock, write_entries
 
@@ -173,3 +176,28 @@ def test_an_entry_does_not_go(project):
     assert (found.code, str(found.span)) == ("RP702", f"{FILE}:1:1")
     assert found.message == 'the entry of "Sample 1" is gone, and with it what versions it had'
     assert found.hint == f"bring {FILE} back from git"
+
+
+# --- never green on nothing
+
+
+def test_a_lock_of_no_rules_is_no_lock(project):
+    for number in (1, 2):
+        (project.root / "rules" / f"rule_{number}.toml").unlink()
+    with pytest.raises(ProjectError, match="no rule files"):
+        said(project)
+    put(project.root, {"rules/lists.toml": EXCEPTIONS})
+    with pytest.raises(ProjectError, match="there is no rule in this pack"):
+        said(project)
+
+
+def test_two_files_with_one_rule_id_are_not_compared_with_one_entry(project):
+    put(project.root, {3: rule_text(1, "Another")})
+    with pytest.raises(ProjectError, match=f"two files have the rule_id {ONE}"):
+        said(project)
+
+
+def test_without_a_lock_nothing_is_missing_where_kibana_counts(project):
+    shutil.rmtree(project.root / "rulepack.lock")
+    assert [one[0] for one in said(project)] == ["RP704"]
+    assert said(put(project.root, {}, 'versions = "kibana"\n')) == []

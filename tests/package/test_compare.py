@@ -161,3 +161,14 @@ def test_every_rule_is_counted_once_and_nothing_differs_from_itself(tmp_path_fac
 @pytest.mark.parametrize("kind", Kind)
 def test_the_order_is_that_of_kinds(kind):
     assert list(Kind).index(kind) == ["added", "changed", "deprecated", "restored", "removed"].index(kind)
+
+
+def test_which_stack_versions_get_a_rule_is_compared(tmp_path):
+    two = SETTINGS.replace('"9.3"', '"9.3", "9.5"')
+    late = rule_text(1).replace("[metadata]", '[metadata]\nmin_stack_version = "9.5"')
+    old = Checkout(put(tmp_path / "old", {1: rule_text(1)}, two), "old").side(("production",))
+    new = Checkout(put(tmp_path / "new", {1: late}, two), "new").side(("production",))
+    assert changed(compare(old, new)) == [
+        ("changed", "Sample 1", [("(stack versions)", ["9.3", "9.5"], ["9.5"])]),
+    ]
+    assert changed(compare(new, new)) == []
