@@ -152,8 +152,10 @@ def _load(project: Project, paths: tuple[Path, ...], colour: bool | None, *, loc
     lock = read_lock(project)
     found = sort([*pack.diagnostics, *lock.diagnostics])
     errors = tuple(one for one in found if one.severity is Severity.ERROR)
-    if locked and not errors:
-        errors = tuple(one for one in locking.check_project(project) if one.severity is Severity.ERROR)
+    if locked:
+        stale = (one for one in locking.check_project(project) if one.severity is Severity.ERROR)
+        # It says of files that cannot be read what the pack says of them.
+        errors = tuple(dict.fromkeys((*errors, *stale)))
     entries = {f"{LOCK}/{file_name(rule.rule_id)}" for rule in pack.rules if rule.file in (_named(pack, paths) or ())}
     elsewhere = [one for one in errors if not _concerns(one, project, paths, entries)]
     if elsewhere:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rulepack.cli.deploying import VERIFIER
-from rulepack.cli.options import report, report_options, say
+from rulepack.cli.options import FORMAT_NAMES, colour_option, format_options, report, say
 
 
 @click.command()
@@ -19,13 +19,13 @@ from rulepack.cli.options import report, report_options, say
     envvar=VERIFIER,
     help="A command that checks the signature; it is given the signature's file and SHA256SUMS.",
 )
-@report_options
+@format_options(*FORMAT_NAMES, what="How to report.")
+@colour_option
 def verify(
     package: Path,
     verifier: str | None,
     format_name: str,
     output: Path | None,
-    fail_on: str,
     colour: bool | None,
 ) -> int:
     """Hold every file of PACKAGE, a folder or a .zip, against its checksums and its manifest; works offline.
@@ -43,7 +43,6 @@ def verify(
     from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
     from rulepack.report.summary import counted  # noqa: PLC0415 (the same)
 
-    del fail_on  # whatever is wrong with a package is an error
     found = look(package)
     if found.package is None:
         report(found.diagnostics, found.files, (str(package),), format_name, output, colour=colour, noun="file")

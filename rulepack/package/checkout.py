@@ -8,8 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rulepack import loader
-from rulepack.exception_list import TABLE, ExceptionList, holds_exceptions, item_to_api
-from rulepack.exception_list import to_api as list_to_api
+from rulepack.exception_list import TABLE, ExceptionList, holds_exceptions, import_lines
 from rulepack.frozen import frozen
 from rulepack.lock.store import FOLDER as LOCK
 from rulepack.lock.store import Lock, read_lock
@@ -69,8 +68,7 @@ class Checkout:
     def list_objects(self) -> Iterator[Payload]:
         """Every exception list as a body for Kibana, each followed by its items."""
         for one in self.exception_lists():
-            yield list_to_api(one)
-            yield from (item_to_api(item, one) for item in one.items or ())
+            yield from import_lines(one)
 
     def side(self, maturity: tuple[str, ...] | None = None) -> Side:
         """The project as one side of a comparison; of rules of some maturities only, and of deprecated ones."""

@@ -320,6 +320,17 @@ def test_a_hotfix_does_not_wait_for_what_is_wrong_with_another_rule(root, box):
     assert "RP101" in done.stderr
 
 
+def test_what_is_wrong_with_another_rule_is_no_way_around_the_lock(root, box):
+    update(put(root, {}, SETTINGS))
+    edit(root, 2, 'severity = "low"', 'severity = "lw"')
+    named = str(root / "rules" / "rule_1.toml")
+    assert deploy(box, "--project", root, "--locked", named).exit_code == 0
+    edit(root, 1, "risk_score = 21", "risk_score = 47")
+    done = deploy(box, "--project", root, "--locked", named)
+    assert done.exit_code == 1
+    assert "RP701" in done.stderr
+
+
 def test_a_rule_without_the_lists_that_it_names_is_never_green(root, box):
     lists = '\n[[rule.exceptions_list]]\nid = "1"\nlist_id = "known"\ntype = "detection"\nnamespace_type = "single"\n'
     put(root, {1: rule_text(1) + lists}, SETTINGS)
