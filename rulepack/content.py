@@ -125,13 +125,17 @@ def canonical_query(language: str, text: str) -> str:
 
 
 def _with_blanks(text: str) -> Iterator[str]:
-    """The parts of a KQL query with what stands between them: one blank, but within a value of several words all."""
+    """The parts of a KQL query with what stands between them: one blank, but within a value of several words all.
+
+    Of a line break there, where somebody forgot an `or`, the indentation does not count.
+    """
     end, inside = 0, False
     for found in _KQL.finditer(text):
         word = found[0]
         is_value = word[0] not in _KQL_MARKS and word.lower() not in _KQL_OPERATORS
         if end:
-            yield text[end : found.start()] if is_value and inside else " "
+            gap = text[end : found.start()]
+            yield " " if not (is_value and inside) else "\n" if "\n" in gap else gap
         yield word
         end, inside = found.end(), is_value
 
