@@ -366,9 +366,9 @@ def test_after_the_deadline_nothing_is_read():
 def test_the_deadline_holds_over_all_attempts(serve, connect, failing):
     server = serve(core(429, "Too Many Requests"))
     started = time.monotonic()
-    error = failing(Unreachable, connect(server, deadline=0.3, retries=1000, backoff=0.05).post, PATH, BODY)
-    assert time.monotonic() - started < 3
-    assert "(the limit is 0.3 s): " in error.message
+    error = failing(Unreachable, connect(server, deadline=1.5, retries=1000, backoff=0.05).post, PATH, BODY)
+    assert time.monotonic() - started < 10
+    assert "(the limit is 1.5 s): " in error.message
     assert 2 <= len(server.seen) < 100
 
 
