@@ -14,7 +14,7 @@ from rulepack.deploy.change import WRITTEN, Change, Kind, Payload
 from rulepack.errors import Incompatible
 from rulepack.fit import Standing, target_for
 from rulepack.frozen import frozen
-from rulepack.package.manifest import Manifest, PackagedRule
+from rulepack.package.manifest import PackagedRule
 from rulepack.package.package import Package
 from rulepack.stack import SERVERLESS, StackVersion
 
@@ -124,7 +124,7 @@ def make_plan(
     for payload in remote:
         by_rule_id[shape.text_of(payload.get("rule_id"))].append(payload)
     changes = [_change(package, rule, target, by_rule_id.get(rule.rule_id, []), selection) for rule in manifest.rules]
-    changes += _others(manifest, by_rule_id)
+    changes += _others(package, by_rule_id)
     order = list(Kind)
     return Plan(
         package,
@@ -220,9 +220,11 @@ def _without_lower_version(body: Payload, server: Payload) -> tuple[Payload, tup
     return rest, (f"version {theirs}, above the pack's {ours} (`rulepack lock --adopt` goes above it)",)
 
 
-def _others(manifest: Manifest, by_rule_id: dict[str, list[Payload]]) -> Iterator[Change]:
-    """The rules that only Kibana has; prebuilt ones are many, and only counted."""
-    ours = {rule.rule_id for rule in manifest.rules}
+def _others(package: Package, by_rule_id: dict[str, list[Payload]]) -> Iterator[Change]:
+    """The rules that only Kibana has, and those whose files are wrong; prebuilt ones are many, and only counted."""
+    for rule_id, (name, file) in package.broken.items():
+        yield Change(Kind.NOT_SELECTED, rule_id, name, file, reason="its file has errors")
+    ours = {*package.broken, *(rule.rule_id for rule in package.manifest.rules)}
     for rule_id, found in by_rule_id.items():
         if rule_id in ours:
             continue

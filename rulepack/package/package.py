@@ -28,13 +28,15 @@ class Package:
 
     `sources` has the texts of the rules' files, so that something can be said at a line of them; a package that was
     read from files has none. `stale` are the files of rules that have changed since they were locked, where
-    the lock gives them their versions.
+    the lock gives them their versions. `broken` are name and file, by rule_id, of rules that the checkout has but that
+    nothing can be made of.
     """
 
     manifest: Manifest
     body: Callable[[PackagedRule, StackVersion], Payload]
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     stale: tuple[str, ...] = ()
+    broken: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(cls, pack: Pack, lock: Lock | None = None) -> Package:
@@ -54,7 +56,9 @@ class Package:
         )
         counted = lock.present and pack.project.versions == FROM_CONTENT
         stale = tuple(one.packaged.file for one in made if counted and _is_stale(lock, one.packaged))
-        return cls(manifest, lambda rule, stack: by_file[rule.file].body(stack), pack.sources, stale)
+        return cls(
+            manifest, lambda rule, stack: by_file[rule.file].body(stack), pack.sources, stale, _broken(pack, lock)
+        )
 
     @classmethod
     def read(cls, file: PackageFile) -> Package:
@@ -71,6 +75,16 @@ class Package:
     def rules(self, stack: StackVersion) -> Iterator[PackagedRule]:
         """The rules that a stack version gets."""
         return (rule for rule in self.manifest.rules if rule.fits and rule.fit(stack).standing is not Standing.LEFT_OUT)
+
+
+def _broken(pack: Pack, lock: Lock) -> Mapping[str, tuple[str, str]]:
+    """Rules whose files are wrong; of a file that is no TOML at all, the lock says which rule it held."""
+    read = {rule.file for rule in pack.every}
+    unread = {file for file in pack.files if file not in read}
+    found = {entry.rule_id: (entry.name, entry.file) for entry in lock.living if entry.file in unread}
+    found.update((rule.rule_id, (rule.name, rule.file)) for rule in pack.partial)
+    good = {rule.rule_id for rule in pack.rules}
+    return MappingProxyType({rule_id: known for rule_id, known in found.items() if rule_id not in good})
 
 
 def _is_stale(lock: Lock, rule: PackagedRule) -> bool:

@@ -320,6 +320,19 @@ def test_a_hotfix_does_not_wait_for_what_is_wrong_with_another_rule(root, box):
     assert "RP101" in done.stderr
 
 
+@pytest.mark.parametrize("locked", [False, True])
+@pytest.mark.parametrize("text", [rule_text(2).replace('severity = "low"', 'severity = "lw"'), "[rule"])
+def test_a_rule_whose_file_is_wrong_is_not_one_that_only_kibana_has(root, box, text, locked):
+    if locked:
+        update(put(root, {}, SETTINGS))
+    assert deploy(box, "--project", root).exit_code == 0
+    put(root, {2: text}, SETTINGS)
+    shown = run("plan", "--url", box.url, "--project", root, root / "rules" / "rule_1.toml").stdout
+    known = locked or text != "[rule"
+    assert ("only in Kibana" in shown) is not known
+    assert ("not selected, its file has errors: 1 rule" in shown) is known
+
+
 def test_what_is_wrong_with_another_rule_is_no_way_around_the_lock(root, box):
     update(put(root, {}, SETTINGS))
     edit(root, 2, 'severity = "low"', 'severity = "lw"')
