@@ -144,11 +144,17 @@ class _Before:
 
     def copy_signatures(self, place: Path, into: Path) -> None:
         """Take its signatures over."""
+        if not self.signatures:
+            return
+        damaged = OutputError(f"{place} is signed, but damaged", "remove it, or give the package another --version")
         found = verify(place if place.is_dir() else place.with_name(f"{place.name}.zip")).package
+        if found is None:
+            raise damaged
         for name in self.signatures:
-            if found is None:
-                raise OutputError(f"{place} is signed, but damaged", "remove it, or give the package another --version")
-            (into / name).write_bytes(found.files.read(name, _MOST_SIGNED))
+            try:
+                (into / name).write_bytes(found.files.read(name, _MOST_SIGNED))
+            except ValueError:
+                raise damaged from None
 
     @classmethod
     def at(cls, place: Path) -> _Before | None:
@@ -305,8 +311,11 @@ def _sign(root: Path, command: str) -> tuple[str, ...]:
         name = first.span.file.removeprefix(str(root)).lstrip("/")
         raise OutputError(f"the signer spoiled the package: {name and f'{name}: '}{first.message}", hint)
     signatures = found.package.signatures
-    if not signatures or not all((root / name).stat().st_size for name in signatures):
+    sizes = [(root / name).stat().st_size for name in signatures]
+    if not all(sizes) or not sizes:
         raise OutputError("the signer wrote nothing", hint)
+    if max(sizes) > _MOST_SIGNED:
+        raise OutputError(f"the signer wrote {max(sizes):,} bytes, which is no signature", hint)
     return signatures
 
 

@@ -300,6 +300,7 @@ def test_a_signature_is_a_file_beside_the_checksums_or_what_the_signer_says(root
     [
         ("true", "the signer wrote nothing"),
         (': > "$1.sig"', "the signer wrote nothing"),
+        ('head -c 1048577 /dev/zero > "$1.sig"', "the signer wrote 1,048,577 bytes, which is no signature"),
         ("echo oh no >&2; echo no key >&2; exit 2", "the signer ended with 2: no key"),
         ("exit 1", "the signer ended with 1"),
         ("kill -9 $$", "the signer ended with -9"),

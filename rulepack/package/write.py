@@ -257,10 +257,11 @@ def _put(new: Path, place: Path) -> None:
 def _is_own(place: Path, new: Path) -> bool:
     if new.is_dir():
         return place.is_dir() and (place / SUMS).is_file() and (place / MANIFEST).is_file()
-    if not place.is_file() or not zipfile.is_zipfile(place):
+    try:
+        with zipfile.ZipFile(place) as archive:
+            names = {name.partition("/")[2] for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile, ValueError, RuntimeError, EOFError):
         return False
-    with zipfile.ZipFile(place) as archive:
-        names = {name.partition("/")[2] for name in archive.namelist()}
     return {SUMS, MANIFEST} <= names
 
 

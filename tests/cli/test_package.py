@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 from support.console import run
@@ -119,6 +120,11 @@ def test_a_signed_package_is_not_lost_to_another_of_its_name(locked):
     shutil.rmtree(folder)
     assert run("package", "--version", "1.0").exit_code == 0
     assert (folder / "SHA256SUMS.sig").read_bytes() == signature
+    # Of a damaged package nothing is taken over.
+    (folder / "SHA256SUMS.sig").write_bytes(b"x" * (1024**2 + 1))
+    ran = run("package", "--version", "1.0")
+    assert ran.exit_code == 3
+    assert "is signed, but damaged" in ran.stderr
     shutil.rmtree(folder)
     update(put(root, {3: rule_text(3)}, SETTINGS))
     ran = run("package", "--version", "1.0")
@@ -234,6 +240,20 @@ def test_what_is_in_the_way_is_told(root):
     assert ran.exit_code == 3
     assert "dist/acme-1.0 is in the way, and no package" in ran.stderr
     assert contents(root / "dist") == {"acme-1.0/mine": b""}
+
+
+def test_a_damaged_or_foreign_archive_in_the_way_is_told(root):
+    place = root / "dist" / "acme-1.0.zip"
+    place.parent.mkdir()
+    with zipfile.ZipFile(place, "w") as archive:
+        archive.writestr("holiday.txt", "sea")
+    foreign = place.read_bytes()
+    for content in (foreign, foreign.replace(b"PK\1\2", b"PK\0\0"), foreign[:-9], b""):
+        place.write_bytes(content)
+        ran = run("package", "--version", "1.0")
+        assert ran.exit_code == 3
+        assert "dist/acme-1.0.zip is in the way, and no package" in ran.stderr
+        assert place.read_bytes() == content
 
 
 def test_a_time_that_is_none_is_told(monkeypatch):
