@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -156,11 +157,16 @@ def _load(project: Project, paths: tuple[Path, ...], colour: bool | None, *, loc
         stale = (one for one in locking.check_project(project) if one.severity is Severity.ERROR)
         # It says of files that cannot be read what the pack says of them.
         errors = tuple(dict.fromkeys((*errors, *stale)))
-    entries = {f"{LOCK}/{file_name(rule.rule_id)}" for rule in pack.rules if rule.file in (_named(pack, paths) or ())}
-    elsewhere = [one for one in errors if not _concerns(one, project, paths, entries)]
-    if elsewhere:
+    named = _absolute(paths)
+    elsewhere: tuple[Diagnostic, ...] = ()
+    files = _below(named, pack)
+    if named:
         # A hotfix need not wait for what is wrong with other rules.
-        errors = tuple(one for one in errors if one not in elsewhere)
+        entries = {f"{LOCK}/{file_name(rule.rule_id)}" for rule in pack.rules if rule.file in files}
+        concerns = [_concerns(one, project.root, named, entries) for one in errors]
+        elsewhere = tuple(compress(errors, (not one for one in concerns)))
+        errors = tuple(compress(errors, concerns))
+    if elsewhere:
         say(
             f"warning: {counted(len(elsewhere), 'error')} in files that were not named, such as "
             f"{visible(str(elsewhere[0].span))}: {visible(elsewhere[0].message)}",
@@ -179,18 +185,31 @@ def _load(project: Project, paths: tuple[Path, ...], colour: bool | None, *, loc
             "with the version that `rulepack lock` gives it. Run it, and commit what it writes",
             err=True,
         )
-    return package, pack.files, _files(pack, paths)
+    if named and not files:
+        others = any((project.root / one.file).is_relative_to(path) for one in pack.exception_lists for path in named)
+        only = ", only exception lists, which `rulepack package` has for Kibana's import" if others else ""
+        raise click.UsageError(f"no rule of the pack is in the paths named{only}")
+    return package, pack.files, tuple(files) if named else None
 
 
-def _concerns(found: Diagnostic, project: Project, paths: tuple[Path, ...], entries: set[str]) -> bool:
+def _absolute(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(Path(os.path.abspath(path)) for path in paths)  # noqa: PTH100 (keeps links)
+
+
+def _below(named: tuple[Path, ...], pack: Pack) -> dict[str, None]:
+    """The rule files that are, or are below, what was named; in their order, and quick to look up."""
+    root = pack.project.root
+    return {rule.file: None for rule in pack.rules if any((root / rule.file).is_relative_to(path) for path in named)}
+
+
+def _concerns(found: Diagnostic, root: Path, named: tuple[Path, ...], entries: set[str]) -> bool:
     """Whether something that was found is about the rules that are named: at one of their files, or because of one.
 
     `entries` are their files in the lock.
     """
-    files = [project.root / one.file for one in (found.span, *(other.span for other in found.related))]
-    named = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 (keeps links)
+    files = [root / one.file for one in (found.span, *(other.span for other in found.related))]
     inside = any(file.is_relative_to(path) for file in files for path in named)
-    return inside or not paths or found.span.file in entries or found.span.file == LOCK
+    return inside or found.span.file in entries or found.span.file == LOCK
 
 
 def _maturity(project: Project, package: Package, path: Path | None) -> tuple[str, ...]:
@@ -198,23 +217,3 @@ def _maturity(project: Project, package: Package, path: Path | None) -> tuple[st
     if path is None:
         return project.maturity
     return tuple(sorted({rule.maturity or "" for rule in package.manifest.rules}))
-
-
-def _files(pack: Pack, paths: tuple[Path, ...]) -> tuple[str, ...] | None:
-    """The rule files that the paths name; None for all."""
-    files = _named(pack, paths)
-    if files is not None and not files:
-        named, root = [Path(os.path.abspath(path)) for path in paths], pack.project.root  # noqa: PTH100 (keeps links)
-        lists = any((root / one.file).is_relative_to(path) for one in pack.exception_lists for path in named)
-        only = ", only exception lists, which `rulepack package` has for Kibana's import" if lists else ""
-        raise click.UsageError(f"no rule of the pack is in the paths named{only}")
-    return files
-
-
-def _named(pack: Pack, paths: tuple[Path, ...]) -> tuple[str, ...] | None:
-    """The rule files below some paths, there may be none; None where no path is named."""
-    if not paths:
-        return None
-    named = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 (keeps links)
-    root = pack.project.root
-    return tuple(rule.file for rule in pack.rules if any((root / rule.file).is_relative_to(path) for path in named))
