@@ -11,6 +11,7 @@ from pathlib import Path
 from rulepack import loader
 from rulepack.content import content
 from rulepack.diagnostics import Diagnostic, Severity, Span, sort
+from rulepack.epoch import named_moment
 from rulepack.errors import ProjectError
 from rulepack.exception_list import holds_exceptions
 from rulepack.frozen import frozen
@@ -31,12 +32,7 @@ def today(environment: Mapping[str, str]) -> str:
 
     Raises ProjectError when SOURCE_DATE_EPOCH is no number of seconds.
     """
-    named = environment.get("SOURCE_DATE_EPOCH")
-    try:
-        moment = datetime.fromtimestamp(int(named), UTC) if named else datetime.now(UTC)
-    except (ValueError, OverflowError, OSError):
-        raise ProjectError(f"SOURCE_DATE_EPOCH is {named!r}", "set it to seconds since 1970, or not at all") from None
-    return moment.date().isoformat()
+    return (named_moment(environment) or datetime.now(UTC)).date().isoformat()
 
 
 @frozen
@@ -56,25 +52,41 @@ def read_rules(project: Project) -> Rules:
     known: dict[str, Locked] = {}
     unread = set()
     found: list[Diagnostic] = []
+    for loaded, rule, problems in _read(project):
+        found += problems
+        if rule is None:
+            unread.add(loaded.file)
+        else:
+            known[rule.rule_id] = rule
+    return Rules(known, frozenset(unread), sort(found))
+
+
+def _read(project: Project) -> Iterator[tuple[loader.Loaded, Locked | None, tuple[Diagnostic, ...]]]:
+    """Every file of a rule, as the lock looks at it; or None, and why what it holds is not known.
+
+    Raises ProjectError where two files have one rule_id, and where there is no rule at all.
+    """
+    files: dict[str, str] = {}
+    empty = True
     for path in loader.files(project):
         loaded = loader.load_file(project, path)
         if not holds_rule(loaded):
             continue
+        empty = False
         left = _unmerged(loaded.source)
         if loaded.rule is None or loaded.partial or left:
-            unread.add(loaded.file)
-            found += left or (one for one in loaded.diagnostics if project.severity(one) is Severity.ERROR)
+            errors = tuple(one for one in loaded.diagnostics if project.severity(one) is Severity.ERROR)
+            yield loaded, None, left or errors
             continue
         rule = Locked.of(loaded.rule, content(loaded.rule))
-        other = known.setdefault(rule.rule_id, rule)
-        if other is not rule:
+        other = files.setdefault(rule.rule_id, rule.file)
+        if other != rule.file:
             raise ProjectError(
-                f"{other.file} and {rule.file} have the same rule_id",
-                "give the copy one of its own; `uuidgen` makes one",
+                f"{other} and {rule.file} have the same rule_id", "give the copy one of its own; `uuidgen` makes one"
             )
-    if not known and not unread:
+        yield loaded, rule, ()
+    if empty:
         raise ProjectError("there is no rule in this pack", "the lock is about rules: add one")
-    return Rules(known, frozenset(unread), sort(found))
 
 
 def _unmerged(source: Source | None) -> tuple[Diagnostic, ...]:
@@ -208,26 +220,16 @@ def examine(project: Project, base: str | None = None) -> Checked:
     damaged = {Path(one.span.file).name for one in lock.diagnostics}
     there: set[str] = set()
     unread: set[str] = set()
-    for path in loader.files(project):
-        loaded = loader.load_file(project, path)
-        if not holds_rule(loaded):
-            continue
-        if loaded.rule is None or loaded.partial:
+    for loaded, rule, problems in _read(project):
+        # Of a file that cannot be read nobody knows what its content is, and so whether its version is right.
+        found += problems
+        if rule is None:
             unread.add(loaded.file)
-            # What its content is, and so whether its version is right, nobody knows.
-            found += (one for one in loaded.diagnostics if project.severity(one) is Severity.ERROR)
             continue
-        rule = Locked.of(loaded.rule, content(loaded.rule))
-        if rule.rule_id in there:
-            raise ProjectError(
-                f"two files have the rule_id {rule.rule_id}, one is {rule.file}", "run `rulepack validate`"
-            )
         there.add(rule.rule_id)
         problem = None if file_name(rule.rule_id) in damaged else check.check_rule(lock, rule, project.versions)
         if problem is not None:
             found.append(_at_rule(problem, loaded.source, rule.file))
-    if not there and not unread:
-        raise ProjectError("there is no rule in this pack", "the lock is about rules: add one")
     read = len(there)
     # What a file that cannot be read would have held is not gone.
     there.update(entry.rule_id for entry in lock.living if entry.file in unread)

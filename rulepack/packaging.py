@@ -9,10 +9,12 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rulepack import __version__
+from rulepack.epoch import named_moment
 from rulepack.errors import GitError, OutputError, PackageError, ProjectError, RulepackError
 from rulepack.exception_list import item_to_api
 from rulepack.exception_list import to_api as list_to_api
@@ -282,12 +284,12 @@ def _is_in(path: Path, folders: tuple[Path, ...], besides: tuple[Path, ...]) -> 
 
 def _created(time: int | None, environment: Mapping[str, str]) -> str | None:
     """When a package says that it was made: SOURCE_DATE_EPOCH, or the time of its commit; never the time of day."""
-    named = environment.get("SOURCE_DATE_EPOCH")
-    try:
-        seconds = int(named) if named else time
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
-    except (ValueError, OverflowError, OSError):
-        raise ProjectError(f"SOURCE_DATE_EPOCH is {named!r}", "set it to seconds since 1970, or not at all") from None
+    at = named_moment(environment)
+    if at is None and time is not None:
+        # git takes years that no calendar has.
+        with suppress(ValueError, OverflowError, OSError):
+            at = datetime.fromtimestamp(time, UTC)
+    return at.isoformat() if at is not None else None
 
 
 def _written_side(checkout: Checkout, manifest: Manifest) -> Side:

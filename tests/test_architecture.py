@@ -37,7 +37,7 @@ FLOORS = (
     ("environment",),
     ("schema", "fields", "judge"),
     ("source", "locator", "stack", "git"),
-    ("files",),
+    ("files", "epoch"),
     ("diagnostics", "errors", "slug", "processes", "likeness"),
     ("frozen",),
 )

@@ -12,8 +12,8 @@ from rulepack.errors import ProjectError
 from rulepack.fields import MAX_INTEGER, short_number
 from rulepack.files import Unread, read_bytes
 from rulepack.frozen import frozen
-from rulepack.lock.entry import ACTIVE, DEPRECATED, FORMAT, IMPORTED, Day, Entry, Event
-from rulepack.lock.update import Locked
+from rulepack.lock.entry import IMPORTED, Day, Entry, Event
+from rulepack.lock.update import Locked, new_entry
 
 # The largest lock that we know of has a megabyte.
 MAX_BYTES = 64 * 1024**2
@@ -56,32 +56,16 @@ def read_import(lock: Path, deprecated: Path | None = None) -> dict[str, Importe
 
 def entry_of(imported: Imported, rule: Locked, day: str) -> Entry:
     """The entry of a rule whose version comes from another lock: its content counts as that version's."""
-    status = DEPRECATED if rule.deprecated else ACTIVE
     events = [Event(version=imported.version, date=day, changed=(IMPORTED,), stack=None)]
     events += [
         Event(version=version, stack=stack, date=day, changed=(IMPORTED,))
         for stack, version in imported.others
         if version < imported.version
     ]
-    return Entry(
-        lock=FORMAT,
-        rule_id=rule.rule_id,
-        name=rule.name,
-        type=rule.type,
-        file=rule.file,
-        status=status,
-        reason=(rule.reason or imported.reason) if rule.deprecated else None,
-        replacement=rule.replacement if rule.deprecated else None,
-        version=imported.version,
-        hash=rule.content.hash,
-        created=day,
-        updated=day,
-        deprecated=(imported.deprecated or day) if rule.deprecated else None,
-        removed=None,
-        former=None,
-        fields=rule.content.digests,
-        history=tuple(sorted(events, key=lambda event: -event.version)),
-    )
+    entry = replace(new_entry(rule, day, events[0]), history=tuple(sorted(events, key=lambda event: -event.version)))
+    if not rule.deprecated:
+        return entry
+    return replace(entry, reason=rule.reason or imported.reason, deprecated=imported.deprecated or day)
 
 
 def _tables(path: Path) -> dict[str, Mapping[str, Any]]:

@@ -82,7 +82,7 @@ def step(lock: Lock, rule: Locked, day: str, policy: str, server: int = 0) -> St
     if old is None:
         number = own or (following(server) if server else 1)
         event = Event(version=number, date=day, changed=(ADOPTED if server and own is None else ADDED,), stack=None)
-        return Step(What.NEW, None, _entry(rule, day, event))
+        return Step(What.NEW, None, new_entry(rule, day, event))
     fields = changed_fields(old.fields, rule.content.digests) if old.hash != rule.content.hash else ()
     # One content, other digests: it was locked under another scheme, and has not changed for anybody to see.
     changed = old.hash != rule.content.hash
@@ -111,7 +111,8 @@ def gone(lock: Lock, rule_ids: Iterable[str], day: str, *, remove: bool = False)
             yield Step(What.REMOVED, entry, replace(entry, status=REMOVED, removed=day))
 
 
-def _entry(rule: Locked, day: str, event: Event) -> Entry:
+def new_entry(rule: Locked, day: str, event: Event) -> Entry:
+    """The entry of a rule that the lock does not know, with its first version."""
     return Entry(
         lock=FORMAT,
         rule_id=rule.rule_id,

@@ -19,7 +19,7 @@ from rulepack.package.codes import RP711, RP713, RP714
 from rulepack.package.consistent import MOST_LINE, SIGNATURE, contradictions, objects, parts_of
 from rulepack.package.files import AGAIN, MOST_FILES, NO_PACKAGE, Files, RefusedError, files_of, read_json
 from rulepack.package.manifest import ForeignError, Manifest, PackagedRule, parse_manifest
-from rulepack.package.write import MANIFEST, SUMS
+from rulepack.package.write import MANIFEST, SUMS, sums_of
 from rulepack.stack import StackVersion
 
 Payload = dict[str, Any]
@@ -44,7 +44,7 @@ class PackageFile:
     @property
     def rendered_sums(self) -> bytes:
         """SHA256SUMS as it was when it was verified."""
-        return "".join(f"{digest}  {name}\n" for name, digest in sorted((self.sums or {}).items())).encode()
+        return sums_of(self.sums or {})
 
     def bodies(self, stack: StackVersion) -> Iterator[Payload]:
         """Every object for a stack version, in the order of the files: exception lists, their items, rules.

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -54,6 +54,11 @@ def pretty(body: Payload) -> bytes:
     return ("{\n" + ",\n".join(fields) + "\n}\n").encode("utf-8", "surrogatepass")
 
 
+def sums_of(digests: Mapping[str, str]) -> bytes:
+    """SHA256SUMS for files by their paths, as `sha256sum --check` reads it: SHA-256 in hexadecimal, sorted by path."""
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()
+
+
 class Folder:
     """A package's folder while it is being written: files by their paths in it, and a checksum of each."""
 
@@ -64,8 +69,7 @@ class Folder:
     @property
     def digest(self) -> str:
         """The SHA-256 of all that was written so far, in hexadecimal."""
-        text = "".join(f"{digest}  {path}\n" for path, digest in sorted(self.sums.items()))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(sums_of(self.sums)).hexdigest()
 
     def write(self, path: str, data: bytes) -> None:
         """Write a whole file."""
@@ -98,9 +102,8 @@ class Folder:
         self.sums[new] = self.sums.pop(old)
 
     def finish(self) -> None:
-        """Write the checksums of all files, as `sha256sum --check` reads them."""
-        text = "".join(f"{digest}  {path}\n" for path, digest in sorted(self.sums.items()))
-        (self.root / SUMS).write_bytes(text.encode())
+        """Write the checksums of all files."""
+        (self.root / SUMS).write_bytes(sums_of(self.sums))
 
 
 class HashingFile:

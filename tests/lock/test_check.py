@@ -193,7 +193,7 @@ def test_a_lock_of_no_rules_is_no_lock(project):
 
 def test_two_files_with_one_rule_id_are_not_compared_with_one_entry(project):
     put(project.root, {3: rule_text(1, "Another")})
-    with pytest.raises(ProjectError, match=f"two files have the rule_id {ONE}"):
+    with pytest.raises(ProjectError, match=r"rules/rule_1\.toml and rules/rule_3\.toml have the same rule_id"):
         said(project)
 
 
