@@ -166,6 +166,7 @@ def test_rules_are_merged_before_the_lock(project):
     assert rules.unread == {"rules/rule_1.toml"}
     (found,) = rules.diagnostics
     assert (str(found.span), found.message) == ("rules/rule_1.toml:16:1", "git could not merge this file")
+    assert found in locking.check_project(project)
     guide = rule_text(1).replace("A sample", """<<<<<<< HEAD is how git marks a conflict""")
     put(project.root, {1: guide.replace('"<<<<<<<', '"""\n<<<<<<<').replace('conflict."', 'conflict."""')})
     assert locking.read_rules(project).unread == frozenset()
