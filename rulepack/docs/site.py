@@ -12,6 +12,7 @@ from jinja2 import Template
 
 from rulepack.diagnostics import Diagnostic, Severity, Span, sort
 from rulepack.docs import environment
+from rulepack.docs.brief import Brief
 from rulepack.docs.codes import RP603, RP605
 from rulepack.docs.coverage import Coverage
 from rulepack.docs.history import FormerPage, Record, former_pages
@@ -87,7 +88,7 @@ class PackView:
     @cached_property
     def coverage(self) -> Coverage:
         """What of ATT&CK the rules cover."""
-        return Coverage.of(self.rules, self._reference.attack)
+        return Coverage.of((Brief.of(view.rule, view.record) for view in self.rules), self._reference.attack)
 
     def by_severity(self) -> list[tuple[str, int]]:
         """How many rules there are of each severity, worst first."""
