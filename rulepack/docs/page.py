@@ -1,8 +1,9 @@
-"""Page: a path in docs-out and a text."""
+"""Page: a path in docs-out and a text; Job: how a page comes to be, and what its text depends on."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 from rulepack.frozen import frozen
 
@@ -13,6 +14,24 @@ class Page:
 
     path: str
     text: str
+
+
+@frozen
+class Job:
+    """A page that can be made: its path, a digest of what it always depends on, and how its text is made.
+
+    Calling `make` gives the text and how far it looked beyond that: `OWN`, `BRIEFS` or `RULES`. `template` is the
+    template that it comes from, empty for what is made without one: of a template that fails, one failure is enough.
+    """
+
+    path: str
+    base: str
+    make: Callable[[], tuple[str, int]]
+    template: str = ""
+
+
+# How far the text of a page looks: no further than its job says; at the briefs of all rules; at the whole of others.
+OWN, BRIEFS, RULES = 0, 1, 2
 
 
 def spelling(path: str) -> str:
