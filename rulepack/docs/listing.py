@@ -12,7 +12,6 @@ from rulepack.docs.brief import DATA_SOURCE, PLATFORM, Brief, Place
 from rulepack.frozen import frozen
 from rulepack.reference import Attack
 from rulepack.rule.base import SEVERITIES
-from rulepack.rule.threat import ATTACK
 from rulepack.slug import slug
 
 # A page lists no more rules than this: what is longer is split by letter, and a letter by number.
