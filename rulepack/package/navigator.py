@@ -67,6 +67,14 @@ def layers(pack: str, rules: Iterable[Mapped], attack: Attack) -> Iterator[tuple
             yield file, render(f"{pack}: {name}", described, chosen, matrix)
 
 
+def layer(name: str, description: str, rules: Iterable[Mapped], attack: Attack, version: str | None = None) -> str:
+    """One layer of some rules, by default in the version of ATT&CK that most of them are mapped to."""
+    listed = tuple(rules)
+    return render(
+        name, description, listed, _Matrix.of(attack, {one for rule in listed for one in rule.places}, version)
+    )
+
+
 @frozen
 class _Matrix:
     """A version of ATT&CK: where mappings can be, and what the Navigator calls its tactics."""
@@ -76,9 +84,9 @@ class _Matrix:
     shortnames: dict[str, str]
 
     @classmethod
-    def of(cls, attack: Attack, used: set[Place]) -> _Matrix:
-        """The version that has most of some places."""
-        version = attack.version_of(used)
+    def of(cls, attack: Attack, used: set[Place], version: str | None = None) -> _Matrix:
+        """The version that is named, or else that has most of some places."""
+        version = version or attack.version_of(used)
         columns = attack.matrix(version)
         return cls(version, attack.places(version), {one.tactic.id: one.tactic.shortname for one in columns})
 
