@@ -7,7 +7,7 @@ from typing import Any
 
 from rulepack.docs.brief import Brief
 from rulepack.docs.history import FormerPage
-from rulepack.docs.listing import Kind, Listing, Part
+from rulepack.docs.listing import Listing, Part
 from rulepack.docs.pack_view import PackView
 from rulepack.frozen import frozen
 

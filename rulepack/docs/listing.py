@@ -169,7 +169,7 @@ def kinds(briefs: Sequence[Brief], attack: Attack) -> tuple[Kind, ...]:
 
 def everything(briefs: Sequence[Brief]) -> Listing:
     """All active rules as one listing."""
-    return Listing("rules", "All rules", "all", tuple(briefs), len(briefs))
+    return Listing("all", "All rules", "index", tuple(briefs), len(briefs))
 
 
 def _kind(
@@ -302,7 +302,7 @@ def _parts(of: str, briefs: Sequence[Brief]) -> Iterator[Part]:
         pages = range(0, len(found), MOST_ON_A_PAGE)
         for number, start in enumerate(pages, 1):
             label = letter.upper() if len(pages) == 1 else f"{letter.upper()} {number}"
-            at = f"{of}-{letter}" if number == 1 else f"{of}-{letter}-{number}"
+            at = "-".join((*((of,) if of != "index" else ()), letter, *((str(number),) if number > 1 else ())))
             yield Part(label, at, tuple(found[start : start + MOST_ON_A_PAGE]))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from rulepack.docs import exports
 from rulepack.docs.brief import Brief
 from rulepack.docs.coverage import Coverage
 from rulepack.docs.history import FormerPage, former_pages
@@ -144,6 +145,10 @@ class PackView:
     @cached_property
     def _everything(self) -> Listing:
         return everything(self._active)
+
+    @cached_property
+    def _layers(self) -> tuple[tuple[str, str], ...]:
+        return tuple(exports.coverage_layers(self.name, self._active, self._reference.attack))
 
     def _former(self, folder: str) -> tuple[FormerPage, ...]:
         """The addresses in a folder that pages of rules had before."""

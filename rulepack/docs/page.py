@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from hashlib import blake2b
 
 from rulepack.frozen import frozen
 
@@ -37,3 +38,8 @@ OWN, BRIEFS, RULES = 0, 1, 2
 def spelling(path: str) -> str:
     """A page's path as a file system has it that ignores case and how accents are composed."""
     return unicodedata.normalize("NFC", path).casefold()
+
+
+def digest_of(*parts: str) -> str:
+    """A short digest of some texts."""
+    return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -25,7 +25,8 @@ class Shelf:
     """The rules of a project. `read` gives the rule of a file, `text` the file's text.
 
     `briefs` are of all rules, the deprecated ones too, in the order of their files; `digests` change with all that a
-    rule's own page is made of: its file, and its entry in the lock. `exception_lists` are those of the pack.
+    rule's own page is made of: its file, and its entry in the lock. `exception_lists` gives those of the
+    pack.
     """
 
     project: Project
@@ -34,7 +35,7 @@ class Shelf:
     read: Callable[[str], Rule]
     text: Callable[[str], str]
     lock: Lock = field(default_factory=Lock)
-    exception_lists: tuple[ExceptionList, ...] = ()
+    exception_lists: Callable[[], tuple[ExceptionList, ...]] = tuple
 
     @classmethod
     def of_pack(cls, pack: Pack, lock: Lock) -> Shelf:
@@ -53,7 +54,7 @@ class Shelf:
             rules.__getitem__,
             text,
             lock,
-            pack.exception_lists,
+            lambda: pack.exception_lists,
         )
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from hashlib import blake2b
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -107,8 +107,8 @@ class Plan:
             source = _Source(jinja, name, found.files[name], self.project.root)
             for path, base, values in self._items(folder, target):
                 jobs.append(self._job(source, f"{prefix}{path}", f"{flavour}/{name} {base}", values))
-        for target, path in found.static:
-            jobs.append(Job(f"{prefix}{target}", "static", lambda path=path: (_read(path), OWN), str(path)))  # type: ignore[misc]
+        for target, file in found.static:
+            jobs.append(Job(f"{prefix}{target}", "static", partial(_read, file), str(file)))
         self.found += found.found
         return jobs
 
@@ -123,7 +123,7 @@ class Plan:
             path = target
             for name, value in fills.items():
                 path = path.replace(f"{{{name}}}", value)
-            yield path, one.base(self.pack, item), lambda item=item: one.values(self.pack, item)  # type: ignore[misc]
+            yield path, one.base(self.pack, item), partial(one.values, self.pack, item)
 
     def _job(self, source: _Source, path: str, base: str, values: Callable[[], Mapping[str, Any]]) -> Job:
         root = "../" * (path.count("/") - path.startswith("site/"))
@@ -193,7 +193,7 @@ class _Source:
             given = values()
             about = next((f" (for {one.rule.file})" for one in given.values() if hasattr(one, "rule")), "")
             return self.template.render({**common, **given})
-        except Exception as error:  # noqa: BLE001 (whatever a template does is said at its place)
+        except Exception as error:
             raise TemplateFailedError(environment.failure(error, self.path, self.root, about)) from error
 
 
@@ -204,15 +204,10 @@ def _of_lock(project: Project, lock: Lock) -> Iterator[Diagnostic]:
             yield replace(found, severity=severity)
 
 
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def _read(path: Path) -> tuple[str, int]:
+    return path.read_text(encoding="utf-8"), OWN
 
 
 def _tidy(text: str) -> str:
     """A page with one line break at its end."""
     return text.strip("\n") + "\n"
-
-
-def digest_of(*parts: str) -> str:
-    """A short digest of some texts."""
-    return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from rulepack import emit
 from rulepack.docs import guide, words
+from rulepack.docs.brief import Brief
 from rulepack.docs.history import Record
 from rulepack.docs.markdown import code, label, text
 from rulepack.docs.words import TYPE_LABELS
@@ -58,7 +59,7 @@ class RuleView:
     rule: Rule
     base: str = ".."
     record: Record | None = None
-    replacement: RuleView | None = None
+    replacement: Brief | None = None
     fits: tuple[Fit, ...] = ()
 
     @property
