@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from rulepack import __version__, checks, loader
-from rulepack.cache import Cache, digest_of
+from rulepack import checks, loader
+from rulepack.cache import Cache, digest_of, digest_of_code
 from rulepack.checks.base import Context
 from rulepack.checks.examined import Examined
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity
 from rulepack.files import Unread
 from rulepack.frozen import frozen
+from rulepack.loader import Loaded
 from rulepack.processes import spread
 from rulepack.project import Project
 from rulepack.reference import Reference
 from rulepack.source import Source, source_of
 
-PACKAGE = Path(__file__).parent
 # Of how many files the text is kept for findings about several rules. One takes 70 kB; 10,000 would fill the memory.
 _MOST_SOURCES = 2_000
 
@@ -47,14 +47,22 @@ class Validation:
 
 
 def validate(
-    project: Project, paths: tuple[Path, ...] = (), cache_folder: Path | None = None, *, jobs: int = 1
+    project: Project,
+    paths: tuple[Path, ...] = (),
+    cache_folder: Path | None = None,
+    *,
+    jobs: int = 1,
+    keep: dict[str, Loaded] | None = None,
 ) -> Validation:
     """Check every rule file under the paths (the project's rules folders by default).
 
     With a cache folder, files that did not change since the last time are not checked again; many files are checked by
-    `jobs` processes at a time. The result is the same. Raises ProjectError when there is no file at all.
+    `jobs` processes at a time. The result is the same. What had to be read is put into `keep`, without its source, if
+    that is there and there is one process. Raises ProjectError when there is no file at all.
     """
-    return _Run(project, paths, cache_folder, jobs).validation
+    run = _Run(project, paths, cache_folder, jobs)
+    run.keep = keep
+    return run.validation
 
 
 class _Run:
@@ -66,6 +74,7 @@ class _Run:
         self.paths = {project.display(path): path for path in loader.files(project, paths)}
         self.whole = not paths
         self.jobs = jobs
+        self.keep: dict[str, Loaded] | None = None
         self.cache = Cache(cache_folder, project.root, self._fingerprint) if cache_folder is not None else None
         self.sources: dict[str, Source | None] = {}
         self.context = Context(project, self.reference, self._source, self.whole)
@@ -113,6 +122,8 @@ class _Run:
         loaded = loader.load_file(self.project, self.paths[file], content)
         # For this file's checks; what they are done with is let go, or 10,000 rules would fill the memory.
         self.sources = {file: loaded.source}
+        if self.keep is not None:
+            self.keep[file] = replace(loaded, source=None)
         return checks.examine(file, loaded.rule, loaded.diagnostics, self.context)
 
     def _source(self, file: str) -> Source | None:
@@ -128,13 +139,7 @@ class _Run:
     @cached_property
     def _fingerprint(self) -> str:
         """Changes with anything but the file that its answer depends on: rulepack itself, its data, the settings."""
-        code = hashlib.blake2b(digest_size=16)
-        for folder, folders, files in os.walk(PACKAGE):
-            folders[:] = sorted(name for name in folders if name != "__pycache__")
-            for name in sorted(files):
-                found = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 (a thousand times, in each run)
-                code.update(f"{name}:{found.st_size}:{found.st_mtime_ns};".encode())
-        parts = (__version__, code.hexdigest(), self.reference.fingerprint, repr(self.project))
+        parts = (digest_of_code(), self.reference.fingerprint, repr(self.project))
         return hashlib.blake2b("\n".join(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
 
 
