@@ -59,6 +59,10 @@ class _Settings:
         Text(pattern=_ADDRESS, hint="use an address such as https://git.example.org/acme/rules/blob/main"),
         "Where the pack's files can be read, as a prefix for links.",
     )
+    site_url: str | None = key(
+        Text(pattern=_ADDRESS, hint="use an address such as https://detections.example.org/"),
+        "Where the pages are published, for links from elsewhere.",
+    )
     checks: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Severities by code, and by path.")
     check_sets: tuple[str, ...] | None = key(Many(Choice(*CHECK_SETS)), "Sets of checks that only run when asked for.")
     derived_fields: tuple[str, ...] | None = key(Many(Choice(*DERIVED)), "Fields that bodies get besides.")
@@ -129,6 +133,7 @@ class Project:
     versions: str = FROM_CONTENT
     # Whether the settings give it its name; else it has that of its folder, which is another in each clone.
     named: bool = False
+    site_url: str | None = None
 
     def display(self, path: Path) -> str:
         """A path as diagnostics show it: relative to the root, with `/`."""
@@ -285,6 +290,7 @@ def _project(root: Path, settings: _Settings, place: _Place) -> Project:
         templates=_inside(root, settings.templates or "templates", place, "templates"),
         docs=_inside(root, settings.docs or "docs-out", place, "docs"),
         source_url=settings.source_url,
+        site_url=settings.site_url,
         version=settings.version,
         versions=settings.versions or FROM_CONTENT,
         named=settings.name is not None,

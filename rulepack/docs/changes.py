@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
@@ -146,6 +147,11 @@ class Month:
     changes: tuple[Change, ...]
 
     @property
+    def title(self) -> str:
+        """The month in words: `November 2026`."""
+        return f"{month_name[int(self.name[5:])]} {self.name[:4]}"
+
+    @property
     def kinds(self) -> tuple[tuple[str, tuple[Change, ...]], ...]:
         """Each kind that there is, with its changes."""
         return tuple((kind, found) for kind in KINDS if (found := self.of(kind)))
@@ -234,7 +240,7 @@ def _month(month: Month) -> Iterator[ChangelogPage]:
         more = f", part {number}" if len(parts) > 1 else ""
         ending = f"-{number}" if number > 1 else ""
         name = f"{month.name}{ending}"
-        yield ChangelogPage(name, f"{month.name}{more}", (Month(month.name, part),), len(part))
+        yield ChangelogPage(name, f"{month.title}{more}", (Month(month.name, part),), len(part))
 
 
 @frozen

@@ -65,7 +65,7 @@ def feed(
 
 
 def _once(changes: Iterable[Change], most: int) -> Iterator[tuple[str, Change]]:
-    """The first changes, each with its id: two files with one rule_id are an error, but no feed may have an id twice."""
+    """The first changes, each with its id, which no feed may have twice; two files with one rule_id would."""
     seen: set[str] = set()
     for change in changes:
         if len(seen) >= most:
