@@ -14,6 +14,7 @@ from rulepack import loader, validation
 from rulepack.cache import digest_of as blake
 from rulepack.cache import digest_of_code
 from rulepack.checks.examined import diagnostic_from_json, diagnostic_to_json
+from rulepack.checks.queries import RuleQuery
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity, sort
 from rulepack.docs.brief import Brief
@@ -86,6 +87,7 @@ class _Build:
         self.locked = dict(_locked(project))
         self.state = State(cache_folder, out.absolute(), self._fingerprint)
         self.kept: dict[str, Loaded] = {}
+        self.looked: dict[str, list[Any]] = {}
 
     @cached_property
     def built(self) -> Built:
@@ -94,7 +96,7 @@ class _Build:
             known = self._nothing_changed(writer)
             if known is not None:
                 return known
-            found = validation.validate(self.project, (), self.cache_folder, keep=self.kept)
+            found = validation.validate(self.project, (), self.cache_folder, look=self._seen)
             if found.failed:
                 return Built(found, Written())
             rows = self._rows()
@@ -132,19 +134,25 @@ class _Build:
         for file in self.paths:
             row = known.get(file)
             if row is None or row[0] != self._own(file, row):
-                row = self._look(file)
+                row = self.looked.get(file) or self._row(self._loaded(file))
             rows[file] = row
         return rows
 
-    def _look(self, file: str) -> list[Any]:
-        loaded = self._loaded(file)
+    def _seen(self, loaded: Loaded, queries: tuple[RuleQuery, ...]) -> None:
+        """Take note of a file that validation had to read."""
+        if len(self.kept) < _MOST_KEPT:
+            self.kept[loaded.file] = replace(loaded, source=None)
+        self.looked[loaded.file] = self._row(loaded, queries)
+
+    def _row(self, loaded: Loaded, queries: tuple[RuleQuery, ...] | None = None) -> list[Any]:
+        """What a file gave, as it is kept."""
         if loaded.rule is not None and not loaded.partial:
-            brief = brief_of(loaded.rule, self._lock, self.project)
+            brief = brief_of(loaded.rule, self._lock, self.project, queries)
             row = ["", _RULE, brief.to_json(), brief.rule_id]
         else:
             names = [(one.list_id, one.namespace_type, one.container.name) for one in loaded.exception_lists]
             row = ["", _LISTS, names, ""]
-        row[0] = self._own(file, row)
+        row[0] = self._own(loaded.file, row)
         return row
 
     def _own(self, file: str, row: list[Any]) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from rulepack import checks, loader
 from rulepack.cache import Cache, digest_of, digest_of_code
 from rulepack.checks.base import Context
 from rulepack.checks.examined import Examined
+from rulepack.checks.queries import RuleQuery
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity
 from rulepack.files import Unread
@@ -24,6 +24,8 @@ from rulepack.project import Project
 from rulepack.reference import Reference
 from rulepack.source import Source, source_of
 
+# Is shown a file that was read, and the queries of its rule.
+Look = Callable[[Loaded, tuple[RuleQuery, ...]], None]
 # Of how many files the text is kept for findings about several rules. One takes 70 kB; 10,000 would fill the memory.
 _MOST_SOURCES = 2_000
 
@@ -52,16 +54,16 @@ def validate(
     cache_folder: Path | None = None,
     *,
     jobs: int = 1,
-    keep: dict[str, Loaded] | None = None,
+    look: Look | None = None,
 ) -> Validation:
     """Check every rule file under the paths (the project's rules folders by default).
 
     With a cache folder, files that did not change since the last time are not checked again; many files are checked by
-    `jobs` processes at a time. The result is the same. What had to be read is put into `keep`, without its source, if
-    that is there and there is one process. Raises ProjectError when there is no file at all.
+    `jobs` processes at a time. The result is the same. `look` is shown every file that had to be read, with the queries
+    of its rule, if there is one process. Raises ProjectError when there is no file at all.
     """
     run = _Run(project, paths, cache_folder, jobs)
-    run.keep = keep
+    run.look = look
     return run.validation
 
 
@@ -74,7 +76,7 @@ class _Run:
         self.paths = {project.display(path): path for path in loader.files(project, paths)}
         self.whole = not paths
         self.jobs = jobs
-        self.keep: dict[str, Loaded] | None = None
+        self.look: Look | None = None
         self.cache = Cache(cache_folder, project.root, self._fingerprint) if cache_folder is not None else None
         self.sources: dict[str, Source | None] = {}
         self.context = Context(project, self.reference, self._source, self.whole)
@@ -122,9 +124,10 @@ class _Run:
         loaded = loader.load_file(self.project, self.paths[file], content)
         # For this file's checks; what they are done with is let go, or 10,000 rules would fill the memory.
         self.sources = {file: loaded.source}
-        if self.keep is not None:
-            self.keep[file] = replace(loaded, source=None)
-        return checks.examine(file, loaded.rule, loaded.diagnostics, self.context)
+        examined = checks.examine(file, loaded.rule, loaded.diagnostics, self.context)
+        if self.look is not None:
+            self.look(loaded, self.context.queries(loaded.rule) if loaded.rule is not None else ())
+        return examined
 
     def _source(self, file: str) -> Source | None:
         """The text of a file; read once more for a place in a file that is long done with."""

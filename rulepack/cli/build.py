@@ -47,10 +47,7 @@ def build(
     Pages that did not change are left alone; pages of removed rules are deleted; files that rulepack did not write are
     never touched. Nothing is written when there is an error.
     """
-    from rulepack import (
-        api,
-        building,
-    )
+    from rulepack import api, building  # noqa: PLC0415 (not needed for --help)
     from rulepack.cache import cache_folder  # noqa: PLC0415 (the same)
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
     from rulepack.docs.tree import MARKDOWN, SITE  # noqa: PLC0415 (the same)

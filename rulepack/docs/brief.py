@@ -9,7 +9,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from rulepack.checks.queries import rule_queries
+from rulepack.checks.queries import RuleQuery, rule_queries
 from rulepack.docs import words
 from rulepack.docs.history import Record
 from rulepack.docs.page import spelling
@@ -105,10 +105,11 @@ class Brief:
     events: tuple[Version, ...] = ()
 
     @classmethod
-    def of(cls, rule: Rule, record: Record | None = None) -> Brief:
-        """What a rule's file and its record in the lock say."""
+    def of(cls, rule: Rule, record: Record | None = None, queries: Iterable[RuleQuery] | None = None) -> Brief:
+        """What a rule's file and its record in the lock say; its queries are read if they are not given."""
         meta = rule.metadata
-        queries = tuple(one.query for one in rule_queries(rule, lambda _: False))
+        read = rule_queries(rule, lambda _: False) if queries is None else queries
+        every = tuple(one.query for one in read)
         tags = rule.tags or ()
         platforms = (
             *(tag.removeprefix(PLATFORM) for tag in tags if tag.startswith(PLATFORM)),
@@ -139,8 +140,8 @@ class Brief:
             _once((*meta.integrations, *(one.package for one in rule.related_integrations or ()))),
             tuple(getattr(rule, "index", None) or ()),
             tuple(_places(rule)),
-            _once(use.name for query in queries for use in _uses(query)),
-            _once(_values(queries))[:_MOST_VALUES],
+            _once(use.name for query in every for use in _uses(query)),
+            _once(_values(every))[:_MOST_VALUES],
             *_locked(record.entry if record is not None else None),
         )
 

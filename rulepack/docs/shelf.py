@@ -7,6 +7,7 @@ from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 
+from rulepack.checks.queries import RuleQuery
 from rulepack.content import content
 from rulepack.docs.brief import Brief
 from rulepack.docs.history import Record
@@ -72,9 +73,9 @@ class Shelf:
         return Record(brief.version, self.lock.entries.get(brief.rule_id))
 
 
-def brief_of(rule: Rule, lock: Lock, project: Project) -> Brief:
-    """A rule in brief, with what the lock has of it."""
+def brief_of(rule: Rule, lock: Lock, project: Project, queries: tuple[RuleQuery, ...] | None = None) -> Brief:
+    """A rule in brief, with what the lock has of it; `queries` are its own, where they are known already."""
     if not lock.present or project.versions == FROM_KIBANA:
-        return Brief.of(rule)
+        return Brief.of(rule, queries=queries)
     version = version_of(lock, rule, content(rule).hash, project.versions)
-    return Brief.of(rule, Record(version, lock.entries.get(rule.rule_id)))
+    return Brief.of(rule, Record(version, lock.entries.get(rule.rule_id)), queries)

@@ -29,7 +29,7 @@ def default_templates() -> Path:
 
 
 class Tree:
-    """The templates of a flavour by name, such as `once/index.md.j2`, and its static files by their path in the site."""
+    """The templates of a flavour by name, such as `once/index.md.j2`, and its static files by their path."""
 
     def __init__(self, project: Project, flavour: str, each: dict[str, frozenset[str]]) -> None:
         self.project = project
