@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import month_name
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
@@ -20,6 +19,10 @@ _FIRST = frozenset((ADDED, ADOPTED, IMPORTED))
 MOST_ON_FIRST = 250
 MOST_OF_KIND = 40
 MOST_ON_PAGE = 400
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 @frozen
@@ -78,12 +81,14 @@ def changes(briefs: Iterable[Brief], lock: Lock, versions: str = FROM_CONTENT) -
         entry = entries[gone.rule_id]
         # What is gone without the lock knowing since when is told by `rulepack lock --check`.
         found += _of_entry(entry, None, gone.path, known) if entry.status == REMOVED else ()
-    return tuple(sorted((one for one in found if _is_day(one.date)), key=_order))
+    days = {day for day in {one.date for one in found} if _is_day(day)}
+    found = sorted((one for one in found if one.date in days), key=_within_day)
+    # In two steps, of which the second leaves what is equal as it is.
+    return tuple(sorted(found, key=lambda one: one.date, reverse=True))
 
 
-def _order(one: Change) -> tuple[object, ...]:
-    day = date.fromisoformat(one.date).toordinal()
-    return (-day, KINDS.index(one.kind), one.name.casefold(), one.rule_id, -(one.version or 0), one.stack)
+def _within_day(one: Change) -> tuple[object, ...]:
+    return (KINDS.index(one.kind), one.name.casefold(), one.rule_id, -(one.version or 0), one.stack)
 
 
 def _is_day(text: str) -> bool:
@@ -133,7 +138,7 @@ def _of_file(brief: Brief, known: Mapping[str, Brief]) -> Iterator[Change]:
 
     if brief.created:
         yield change(brief.created, NEW)
-    if brief.updated > brief.created:
+    if brief.updated > brief.created and not (brief.deprecated and brief.updated == brief.deprecation_date):
         yield change(brief.updated, CHANGED)
     if brief.deprecated:
         yield change(brief.deprecation_date, DEPRECATED)
@@ -149,7 +154,7 @@ class Month:
     @property
     def title(self) -> str:
         """The month in words: `November 2026`."""
-        return f"{month_name[int(self.name[5:])]} {self.name[:4]}"
+        return f"{_MONTHS[int(self.name[5:]) - 1]} {self.name[:4]}"
 
     @property
     def kinds(self) -> tuple[tuple[str, tuple[Change, ...]], ...]:

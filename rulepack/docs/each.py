@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rulepack.docs.brief import Brief
+from rulepack.docs.changes import ChangelogPage
 from rulepack.docs.history import FormerPage
 from rulepack.docs.listing import Listing, Part
 from rulepack.docs.pack_view import PackView
+from rulepack.docs.removed import RemovedPage
 from rulepack.frozen import frozen
 
 
@@ -26,7 +28,7 @@ class Each:
     values: Callable[[PackView, Any], Mapping[str, Any]]
 
 
-def _slug(item: Brief | FormerPage) -> Mapping[str, str]:
+def _slug(item: Brief | FormerPage | RemovedPage | ChangelogPage) -> Mapping[str, str]:
     return {"slug": item.slug}
 
 
@@ -36,6 +38,15 @@ def _former(folder: str) -> Each:
         _slug,
         lambda _, one: f"{one.target} {one.brief.name}",
         lambda _, one: {"former": one},
+    )
+
+
+def _removed(folder: str) -> Each:
+    return Each(
+        lambda pack: pack._removed_pages(folder),  # noqa: SLF001 (what templates do not see)
+        _slug,
+        lambda _, one: repr(one),
+        lambda _, one: {"removed": one},
     )
 
 
@@ -71,6 +82,15 @@ EACH: dict[str, Each] = {
     ),
     "each-former-page": _former("rules"),
     "each-former-deprecated-page": _former("rules/deprecated"),
+    "each-removed-page": _removed("rules"),
+    "each-removed-deprecated-page": _removed("rules/deprecated"),
+    # What they show is what the pack says.
+    "each-changelog-page": Each(
+        lambda pack: pack._changelog.pages,  # noqa: SLF001 (what templates do not see)
+        _slug,
+        lambda _, page: page.slug,
+        lambda _, page: {"page": page},
+    ),
     "each-kind": Each(
         lambda pack: pack.kinds,
         lambda kind: {"folder": kind.folder},

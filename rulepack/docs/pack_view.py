@@ -10,10 +10,12 @@ from pathlib import Path, PurePosixPath
 
 from rulepack.docs import exports
 from rulepack.docs.brief import Brief
+from rulepack.docs.changes import Change, Changelog, Recent, changelog, changes, recent
 from rulepack.docs.coverage import Coverage
 from rulepack.docs.history import FormerPage, former_pages
 from rulepack.docs.listing import Kind, Listing, everything, kinds
 from rulepack.docs.page import BRIEFS, OWN, RULES
+from rulepack.docs.removed import RemovedPage, Retired, deprecated_rules, removed_pages, removed_rules
 from rulepack.docs.shelf import Shelf
 from rulepack.docs.view import RuleView
 from rulepack.package.make import Maker
@@ -102,6 +104,36 @@ class PackView:
         self._look(BRIEFS)
         return self._everything
 
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What happened to the rules, the newest first."""
+        self._look(BRIEFS)
+        return self._changes
+
+    @property
+    def changelog(self) -> Changelog:
+        """The same, as pages."""
+        self._look(BRIEFS)
+        return self._changelog
+
+    @property
+    def recent(self) -> Recent:
+        """The rules that were written last, and those that were changed last."""
+        self._look(BRIEFS)
+        return recent(self._active, self._changes)
+
+    @property
+    def deprecated_rules(self) -> tuple[Retired, ...]:
+        """The deprecated rules, with what the lock knows of that."""
+        self._look(BRIEFS)
+        return deprecated_rules(self._shelf.briefs, self._shelf.lock)
+
+    @property
+    def removed_rules(self) -> tuple[Retired, ...]:
+        """The rules that the pack does not have any more."""
+        self._look(BRIEFS)
+        return self._removed
+
     def by_severity(self) -> list[tuple[str, int]]:
         """How many rules there are of each severity, worst first."""
         return [(severity, self._count("severity")[severity]) for severity in reversed(SEVERITIES)]
@@ -137,6 +169,22 @@ class PackView:
     @cached_property
     def _coverage(self) -> Coverage:
         return Coverage.of(self._active, self._reference.attack)
+
+    @cached_property
+    def _changes(self) -> tuple[Change, ...]:
+        return changes(self._shelf.briefs, self._shelf.lock, self._shelf.project.versions)
+
+    @cached_property
+    def _changelog(self) -> Changelog:
+        return changelog(self._changes)
+
+    @cached_property
+    def _removed(self) -> tuple[Retired, ...]:
+        return removed_rules(self._shelf.briefs, self._shelf.lock)
+
+    def _removed_pages(self, folder: str) -> tuple[RemovedPage, ...]:
+        """The addresses in a folder that pages of removed rules had."""
+        return removed_pages(self._removed, folder)
 
     @cached_property
     def _kinds(self) -> tuple[Kind, ...]:

@@ -6,22 +6,34 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from rulepack.docs import exports
+from rulepack.docs.feed import feed
 from rulepack.docs.pack_view import PackView
 from rulepack.docs.page import BRIEFS, Job
 
 
 def of_pack(pack: PackView) -> Iterator[Job]:
-    """What goes beside the Markdown pages: coverage as JSON and CSV, and layers for the ATT&CK Navigator."""
+    """What goes beside the Markdown pages: coverage as JSON and CSV, layers for the ATT&CK Navigator, the feed."""
     yield _job("coverage/coverage.json", lambda: exports.coverage_json(pack.coverage, pack.name, pack.briefs))
     yield _job("coverage/coverage.csv", lambda: exports.coverage_csv(pack.coverage))
+    # Where the catalogue is published, the feed leads there, wherever it is read.
+    published = pack._shelf.project.site_url is not None  # noqa: SLF001 (what templates do not see)
+    yield _job("feed.xml", lambda: _feed(pack, None if published else ".md"))
     # Which layers there are only the rules tell; their texts are made together.
     for path, text in pack._layers:  # noqa: SLF001 (what templates do not see)
         yield _job(path, partial(str, text))
 
 
-def of_site(pack: PackView) -> Iterator[Job]:  # noqa: ARG001 (not yet)
+def of_site(pack: PackView) -> Iterator[Job]:
     """What goes into the web catalogue: data for the search, and each rule for Kibana."""
-    yield from ()
+    yield _job("site/feed.xml", lambda: _feed(pack))
+
+
+def _feed(pack: PackView, suffix: str | None = None) -> str:
+    """The feed, with links to the pages of the web catalogue, or to others that lie beside it."""
+    site_url = pack._shelf.project.site_url  # noqa: SLF001 (what templates do not see)
+    if suffix is not None:
+        return feed(pack.changes, title=pack.name, suffix=suffix, home=f"index{suffix}")
+    return feed(pack.changes, title=pack.name, site_url=site_url)
 
 
 def _job(path: str, make: Callable[[], str]) -> Job:

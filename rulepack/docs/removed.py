@@ -37,7 +37,7 @@ class Retired:
 class RemovedPage:
     """A page where that of a removed rule was: `slug` is its name there, `path` its path in docs-out."""
 
-    rule: Retired
+    retired: Retired
     slug: str
     path: str
 

@@ -98,7 +98,7 @@ def render_changes(
         lines += [_styled(f"{mark} {what(one, width)}", code, colour=colour) for one in group]
     if not change.changes:
         lines.append("no difference")
-    before = f"before: {techniques(change.old)}, {change.old.subtechniques[0]} sub-techniques"
+    before = f"before: {techniques(change.old)}, {counted(change.old.subtechniques[0], 'sub-technique')}"
     return "\n".join([*lines, "", *_wrapped(before, width), *_wrapped(sentence(change.new, rules), width), ""])
 
 

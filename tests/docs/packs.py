@@ -22,7 +22,7 @@ def sample(folder):
 def render(pack):
     """The pages by path; nothing may be wrong."""
     site = docs.render(pack, REFERENCE)
-    assert site.diagnostics == ()
+    assert site.diagnostics == (), [f"{found.span}: {found.message}" for found in site.diagnostics]
     return {page.path: page.text for page in site.pages}
 
 
