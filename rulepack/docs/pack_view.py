@@ -17,6 +17,7 @@ from rulepack.docs.page import BRIEFS, OWN, RULES
 from rulepack.docs.shelf import Shelf
 from rulepack.docs.view import RuleView
 from rulepack.package.make import Maker
+from rulepack.package.navigator import Layer
 from rulepack.reference import Reference
 from rulepack.reference.attack import NOTICE
 from rulepack.rule.base import SEVERITIES
@@ -147,7 +148,7 @@ class PackView:
         return everything(self._active)
 
     @cached_property
-    def _layers(self) -> tuple[tuple[str, str], ...]:
+    def _layers(self) -> tuple[tuple[str, Layer], ...]:
         return tuple(exports.coverage_layers(self.name, self._active, self._reference.attack))
 
     def _former(self, folder: str) -> tuple[FormerPage, ...]:
