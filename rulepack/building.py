@@ -148,10 +148,10 @@ class _Build:
         """What a file gave, as it is kept."""
         if loaded.rule is not None and not loaded.partial:
             brief = brief_of(loaded.rule, self._lock, self.project, queries)
-            row = ["", _RULE, brief.to_json(), brief.rule_id]
+            row = ["", _RULE, brief.to_json(), brief.rule_id, brief.digest, brief.slug]
         else:
             names = [(one.list_id, one.namespace_type, one.container.name) for one in loaded.exception_lists]
-            row = ["", _LISTS, names, ""]
+            row = ["", _LISTS, names, "", "", ""]
         row[0] = self._own(loaded.file, row)
         return row
 
@@ -192,7 +192,7 @@ class _Build:
         return replace(written, diagnostics=sort(found)), pages
 
     def _shelf(self, rows: dict[str, list[Any]]) -> Shelf:
-        briefs = tuple(Brief.from_json(row[2]) for row in rows.values() if row[1] == _RULE)
+        briefs = tuple(Brief.from_json(row[2], row[4], row[5]) for row in rows.values() if row[1] == _RULE)
         return Shelf(
             self.project,
             briefs,

@@ -23,7 +23,8 @@ from typing import Any
 
 from rulepack.docs.brief import Brief
 from rulepack.docs.coverage import Coverage, CoveredTactic, CoveredTechnique
-from rulepack.package.navigator import Mapped, layer, layers
+from rulepack.package.navigator import Layer, Mapped, layers
+from rulepack.package.navigator import layer as layer_of
 from rulepack.reference import Attack
 from rulepack.reference.attack import NOTICE
 from rulepack.rule.threat import ATTACK
@@ -132,10 +133,10 @@ def mapped(brief: Brief) -> Mapped:
 
 def coverage_layer(coverage: Coverage, title: str, description: str, rules: Iterable[Brief], attack: Attack) -> str:
     """One layer of some rules, in the version of ATT&CK that the coverage is in."""
-    return layer(title, description, map(mapped, rules), attack, coverage.version)
+    return layer_of(title, description, map(mapped, rules), attack, coverage.version)
 
 
-def coverage_layers(pack: str, rules: Iterable[Brief], attack: Attack) -> Iterator[tuple[str, str]]:
-    """The layers of a pack's rules as paths in docs-out and texts: all, and by platform and by data source."""
-    for name, text in layers(pack, map(mapped, rules), attack):
-        yield f"{FOLDER}/{name}", text
+def coverage_layers(pack: str, rules: Iterable[Brief], attack: Attack) -> Iterator[tuple[str, Layer]]:
+    """The layers of a pack's rules by their paths in docs-out: all, and by platform and by data source."""
+    for layer in layers(pack, map(mapped, rules), attack):
+        yield f"{FOLDER}/{layer.file}", layer

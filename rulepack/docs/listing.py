@@ -182,10 +182,12 @@ def _kind(
 ) -> Kind:
     """The listings by some values of each rule. Values that differ in case or signs only share a page."""
     found: dict[str, tuple[str, dict[str, Brief]]] = {}
+    slugs: dict[str, str] = {}
     for brief in briefs:
         for value in values(brief):
             if value.strip():
-                _, there = found.setdefault(_slug(value), (value, {}))
+                at = slugs.get(value) or slugs.setdefault(value, _slug(value))
+                _, there = found.setdefault(at, (value, {}))
                 there[brief.file] = brief
     listings = [Listing(folder, value, at, tuple(there.values()), len(there)) for at, (value, there) in found.items()]
     key = order or str.casefold

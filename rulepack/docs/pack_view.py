@@ -19,6 +19,7 @@ from rulepack.docs.removed import RemovedPage, Retired, deprecated_rules, remove
 from rulepack.docs.shelf import Shelf
 from rulepack.docs.view import RuleView
 from rulepack.package.make import Maker
+from rulepack.package.navigator import Layer
 from rulepack.reference import Reference
 from rulepack.reference.attack import NOTICE
 from rulepack.rule.base import SEVERITIES
@@ -195,7 +196,7 @@ class PackView:
         return everything(self._active)
 
     @cached_property
-    def _layers(self) -> tuple[tuple[str, str], ...]:
+    def _layers(self) -> tuple[tuple[str, Layer], ...]:
         return tuple(exports.coverage_layers(self.name, self._active, self._reference.attack))
 
     def _former(self, folder: str) -> tuple[FormerPage, ...]:

@@ -8,7 +8,8 @@ from functools import partial
 from rulepack.docs import exports
 from rulepack.docs.feed import feed
 from rulepack.docs.pack_view import PackView
-from rulepack.docs.page import BRIEFS, Job
+from rulepack.docs.page import BRIEFS, OWN, Job, digest_of
+from rulepack.package.navigator import Layer
 
 
 def of_pack(pack: PackView) -> Iterator[Job]:
@@ -18,9 +19,9 @@ def of_pack(pack: PackView) -> Iterator[Job]:
     # Where the catalogue is published, the feed leads there, wherever it is read.
     published = pack._shelf.project.site_url is not None  # noqa: SLF001 (what templates do not see)
     yield _job("feed.xml", lambda: _feed(pack, None if published else ".md"))
-    # Which layers there are only the rules tell; their texts are made together.
-    for path, text in pack._layers:  # noqa: SLF001 (what templates do not see)
-        yield _job(path, partial(str, text))
+    for path, layer in pack._layers:  # noqa: SLF001 (what templates do not see)
+        shown = digest_of(layer.name, layer.matrix.version, *map(repr, layer.rules))
+        yield Job(path, shown, partial(_layer, layer))
 
 
 def of_site(pack: PackView) -> Iterator[Job]:
@@ -34,6 +35,10 @@ def _feed(pack: PackView, suffix: str | None = None) -> str:
     if suffix is not None:
         return feed(pack.changes, title=pack.name, suffix=suffix, home=f"index{suffix}")
     return feed(pack.changes, title=pack.name, site_url=site_url)
+
+
+def _layer(layer: Layer) -> tuple[str, int]:
+    return layer.text(), OWN
 
 
 def _job(path: str, make: Callable[[], str]) -> Job:

@@ -69,6 +69,8 @@ class Writer:
     """
 
     def __init__(self, folder: Path, *, dry_run: bool = False) -> None:
+        if folder.is_symlink():
+            raise OutputError(f"{folder} is a link, and rulepack does not write through links", "remove the link")
         self.folder = folder
         self.dry_run = dry_run
         self.there = _Folder(folder)

@@ -131,7 +131,7 @@ def real(name, *tags):
 
 def test_layers_are_what_the_format_wants():
     rules = [real("a", "OS: Linux", "Data Source: Elastic Defend"), real("b", "OS: Windows"), brief("c")]
-    found = dict(coverage_layers("acme", rules, REFERENCE.attack))
+    found = {path: one.text() for path, one in coverage_layers("acme", rules, REFERENCE.attack)}
     assert list(found) == [
         "coverage/all.json",
         "coverage/platform-linux.json",
