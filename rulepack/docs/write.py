@@ -32,6 +32,7 @@ UNMARKED = (".json", ".ndjson", ".csv")
 LEDGER = ".rulepack-pages"
 _LEDGER_HEAD = "# Files that rulepack wrote and that cannot say so themselves; it overwrites and deletes them."
 _STAGING = ".rulepack-new-"
+_ADDED, _CHANGED, _UNCHANGED = "added", "changed", "unchanged"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -101,15 +102,32 @@ class Writer:
 
     def put(self, path: str, text: str) -> None:
         """A page's text. It is compared with what is there, and put aside if it is another."""
+        self.take(path, *self.prepare(path, text, len(self.staged)))
+
+    def begin(self) -> None:
+        """Make the folder for what is new, so that several processes can put their pages aside in it."""
+        if self.staging is None and not self.dry_run:
+            with _told(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self.staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+
+    def prepare(self, path: str, text: str, number: int) -> tuple[str, str]:
+        """Compare a text with what is there, and put it aside, as file `number`, if it is another.
+
+        Gives whether the page is `added`, `changed` or `unchanged`, and where it was put; `take` wants to know.
+        """
         data = _marked(path, text).encode("utf-8", "backslashreplace")
         old = self.there.read(path)
         # Git may check files out with other line ends; that makes no page stale.
         if old is not None and (old == data or old.replace(b"\r\n", b"\n") == data):
-            self.unchanged.append(path)
-            return
-        (self.added if old is None else self.changed).append(path)
-        if not self.dry_run:
-            self._stage(path, data)
+            return _UNCHANGED, ""
+        return (_ADDED if old is None else _CHANGED), "" if self.dry_run else self._stage(number, data)
+
+    def take(self, path: str, what: str, temporary: str) -> None:
+        """Take note of a page that was prepared, maybe by another process."""
+        {_ADDED: self.added, _CHANGED: self.changed, _UNCHANGED: self.unchanged}[what].append(path)
+        if temporary:
+            self.staged[path] = temporary
 
     def finish(self) -> Written:
         """Move what is new into its place, and delete the pages that are wanted no more."""
@@ -134,23 +152,21 @@ class Writer:
         """The names of the files that cannot say whose they are."""
         named = sorted(one for one in (*self.added, *self.changed, *self.unchanged) if one.endswith(UNMARKED))
         if named:
-            self.put(LEDGER, "\n".join((_LEDGER_HEAD, *named)) + "\n")
+            self.take(LEDGER, *self.prepare(LEDGER, "\n".join((_LEDGER_HEAD, *named)) + "\n", -1))
 
-    def _stage(self, path: str, data: bytes) -> None:
+    def _stage(self, number: int, data: bytes) -> str:
+        self.begin()
+        temporary = f"{self.staging}{os.sep}{number}"
         with _told(self.folder):
-            if self.staging is None:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self.staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
-            temporary = f"{self.staging}{os.sep}{len(self.staged)}"
             # Neither mkstemp nor open: there are thousands, and nobody else is in the folder.
-            number = os.open(temporary, _NEW, 0o666)
+            opened = os.open(temporary, _NEW, 0o666)
             try:
                 rest = memoryview(data)
                 while rest:
-                    rest = rest[os.write(number, rest) :]
+                    rest = rest[os.write(opened, rest) :]
             finally:
-                os.close(number)
-            self.staged[path] = temporary
+                os.close(opened)
+        return temporary
 
     def _remove(self, path: str) -> None:
         """Delete a page, and the folders that it leaves empty."""
