@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from rulepack import loader, validation
 from rulepack.cache import digest_of as blake
@@ -29,6 +29,7 @@ from rulepack.frozen import frozen
 from rulepack.loader import Loaded
 from rulepack.lock.entry import file_name
 from rulepack.lock.store import FOLDER, Lock, read_lock
+from rulepack.processes import spread
 from rulepack.project import Project
 from rulepack.reference import Reference
 from rulepack.rule import Rule
@@ -60,27 +61,46 @@ def build(
     *,
     flavours: tuple[str, ...] = (MARKDOWN, SITE),
     dry_run: bool = False,
+    jobs: int = 1,
 ) -> Built:
     """Validate a project's files and make a folder (the project's `docs` by default) hold its pages.
 
-    With a cache folder, pages that need not change are not made again; the result is the same. With `dry_run` nothing
-    is written; nothing is written either when there is an error in the pack or in a template. Raises ProjectError when
-    there is no file at all, and OutputError when the folder cannot be written.
+    With a cache folder, pages that need not change are not made again; the result is the same. Up to `jobs` processes
+    check files and make pages at a time, where there are many. With `dry_run` nothing is written; nothing is written
+    either when there is an error in the pack or in a template. Raises ProjectError when there is no file at all, and
+    OutputError when the folder cannot be written.
     """
-    return _Build(project, out or project.docs, cache_folder, flavours, dry_run=dry_run).built
+    return _Build(project, out or project.docs, cache_folder, flavours, dry_run=dry_run, jobs=jobs).built
+
+
+class _Result(NamedTuple):
+    """What a job gave: how far it looked, and what `Writer.prepare` said; or why its template failed."""
+
+    looked: int = OWN
+    what: str = ""
+    temporary: str = ""
+    failure: Diagnostic | None = None
 
 
 class _Build:
     """One build."""
 
     def __init__(
-        self, project: Project, out: Path, cache_folder: Path | None, flavours: tuple[str, ...], *, dry_run: bool
+        self,
+        project: Project,
+        out: Path,
+        cache_folder: Path | None,
+        flavours: tuple[str, ...],
+        *,
+        dry_run: bool,
+        jobs: int,
     ) -> None:
         self.project = project
         self.out = out
         self.cache_folder = cache_folder
         self.flavours = flavours
         self.dry_run = dry_run
+        self.jobs = jobs
         self.reference = Reference.of(project)
         self.paths = {project.display(path): path for path in loader.files(project)}
         self.digests = {file: self._digest(path) for file, path in self.paths.items()}
@@ -96,7 +116,10 @@ class _Build:
             known = self._nothing_changed(writer)
             if known is not None:
                 return known
-            found = validation.validate(self.project, (), self.cache_folder, look=self._seen)
+            self._lock  # noqa: B018 (before there are several processes that would each read it)
+            found = validation.validate(
+                self.project, (), self.cache_folder, jobs=self.jobs, look=self._seen, seen=self.looked
+            )
             if found.failed:
                 return Built(found, Written())
             rows = self._rows()
@@ -138,11 +161,11 @@ class _Build:
             rows[file] = row
         return rows
 
-    def _seen(self, loaded: Loaded, queries: tuple[RuleQuery, ...]) -> None:
-        """Take note of a file that validation had to read."""
+    def _seen(self, loaded: Loaded, queries: tuple[RuleQuery, ...]) -> list[Any]:
+        """What is kept of a file that validation had to read; the rule itself only where this is the only process."""
         if len(self.kept) < _MOST_KEPT:
             self.kept[loaded.file] = replace(loaded, source=None)
-        self.looked[loaded.file] = self._row(loaded, queries)
+        return self._row(loaded, queries)
 
     def _row(self, loaded: Loaded, queries: tuple[RuleQuery, ...] | None = None) -> list[Any]:
         """What a file gave, as it is kept."""
@@ -163,33 +186,50 @@ class _Build:
     def _make(self, writer: Writer, rows: dict[str, list[Any]]) -> tuple[Written, dict[str, Made]]:
         """Make the pages that need be; gives what became of them, and what to know of each the next time."""
         # Not before: where nothing changed, nobody waits for Jinja2.
-        from rulepack.docs.site import Plan, TemplateFailedError  # noqa: PLC0415
+        from rulepack.docs.site import Plan  # noqa: PLC0415
 
         plan = Plan(self._shelf(rows), self.reference, self.flavours)
         keys = _Keys(self._every(plan.shelf.briefs), self._whole)
-        found, failed = list(plan.diagnostics), set()
         pages: dict[str, Made] = {}
-        made: dict[str, tuple[str, int]] = {}
+        due: list[Job] = []
         for job in plan.jobs:
             old = self.state.pages.get(job.path)
             if old is not None and old.stamp == writer.there.stamp(job.path) and old.key == keys.of(job, old.looked):
                 pages[job.path] = old
                 writer.keep(job.path)
-            elif job.template not in failed:
-                try:
-                    text, looked = job.make()
-                except TemplateFailedError as error:
-                    failed.add(job.template)
-                    found.append(error.diagnostic)
-                else:
-                    writer.put(job.path, text)
-                    made[job.path] = (keys.of(job, looked), looked)
+            else:
+                due.append(job)
+        found = list(plan.diagnostics)
+        made: dict[str, tuple[str, int]] = {}
+        failures: dict[str, Diagnostic] = {}
+        for job, result in self._results(due, writer):
+            if result.failure is not None:
+                # Of a template that fails, one failure is enough.
+                failures.setdefault(job.template, result.failure)
+            else:
+                writer.take(job.path, result.what, result.temporary)
+                made[job.path] = (keys.of(job, result.looked), result.looked)
+        found += failures.values()
         if any(one.severity is Severity.ERROR for one in found):
             return Written(diagnostics=sort(found)), {}
         written = writer.finish()
         if not self.dry_run:
             pages |= {path: Made(key, looked, writer.stamp(path)) for path, (key, looked) in made.items()}
         return replace(written, diagnostics=sort(found)), pages
+
+    def _results(self, due: list[Job], writer: Writer) -> Iterator[tuple[Job, _Result]]:
+        """What jobs give. All pages of a rule are made by one process, which reads the rule once."""
+        groups: dict[str, list[int]] = {}
+        for number, job in enumerate(due):
+            groups.setdefault(job.about or f"/{number}", []).append(number)
+        if due:
+            writer.begin()
+
+        def make(group: str) -> list[tuple[int, _Result]]:
+            return [(number, _result(due[number], number, writer)) for number in groups[group]]
+
+        for results in spread(make, tuple(groups), self.jobs):
+            yield from ((due[number], result) for number, result in results)
 
     def _shelf(self, rows: dict[str, list[Any]]) -> Shelf:
         briefs = tuple(Brief.from_json(row[2], row[4], row[5]) for row in rows.values() if row[1] == _RULE)
@@ -249,6 +289,18 @@ class _Build:
         """Changes with all that pages depend on besides the pack's files."""
         parts = (digest_of_code(), self.reference.fingerprint, repr(self.project), templates_digest(self.project))
         return digest_of(*parts, *self.flavours)
+
+
+def _result(job: Job, number: int, writer: Writer) -> _Result:
+    """What a job gives, put aside under a number."""
+    # As above.
+    from rulepack.docs.site import TemplateFailedError  # noqa: PLC0415
+
+    try:
+        text, looked = job.make()
+    except TemplateFailedError as error:
+        return _Result(failure=error.diagnostic)
+    return _Result(looked, *writer.prepare(job.path, text, number))
 
 
 class _Keys:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from rulepack import checks, loader
 from rulepack.cache import Cache, digest_of, digest_of_code
@@ -25,7 +26,7 @@ from rulepack.reference import Reference
 from rulepack.source import Source, source_of
 
 # Is shown a file that was read, and the queries of its rule.
-Look = Callable[[Loaded, tuple[RuleQuery, ...]], None]
+Look = Callable[[Loaded, tuple[RuleQuery, ...]], Any]
 # Of how many files the text is kept for findings about several rules. One takes 70 kB; 10,000 would fill the memory.
 _MOST_SOURCES = 2_000
 
@@ -55,16 +56,21 @@ def validate(
     *,
     jobs: int = 1,
     look: Look | None = None,
+    seen: dict[str, Any] | None = None,
 ) -> Validation:
     """Check every rule file under the paths (the project's rules folders by default).
 
     With a cache folder, files that did not change since the last time are not checked again; many files are checked by
     `jobs` processes at a time. The result is the same. `look` is shown every file that had to be read, with the queries
-    of its rule, if there is one process. Raises ProjectError when there is no file at all.
+    of its rule, and what it gives, which must be picklable, is put into `seen` by the file's name. Raises ProjectError
+    when there is no file at all.
     """
     run = _Run(project, paths, cache_folder, jobs)
     run.look = look
-    return run.validation
+    found = run.validation
+    if seen is not None:
+        seen.update(run.seen)
+    return found
 
 
 class _Run:
@@ -77,6 +83,7 @@ class _Run:
         self.whole = not paths
         self.jobs = jobs
         self.look: Look | None = None
+        self.seen: dict[str, Any] = {}
         self.cache = Cache(cache_folder, project.root, self._fingerprint) if cache_folder is not None else None
         self.sources: dict[str, Source | None] = {}
         self.context = Context(project, self.reference, self._source, self.whole)
@@ -90,8 +97,9 @@ class _Run:
             # What is neither kept nor sent from process to process need not be made a text and back.
             known = {file: self._look(file, loader.read_file(self.project, self.paths[file])) for file in new}
         else:
-            for file, (digest, answer) in zip(new, spread(self._answer, new, self.jobs), strict=True):
+            for file, (digest, answer, seen) in zip(new, spread(self._answer, new, self.jobs), strict=True):
                 known[file] = _decoded(answer)
+                self.seen[file] = seen
                 if self.cache is not None and digest is not None:
                     self.cache.put(file, digest, answer)
         if self.cache is not None:
@@ -113,11 +121,12 @@ class _Run:
                     if examined.file == file:
                         yield file, examined
 
-    def _answer(self, file: str) -> tuple[bytes | None, str]:
-        """What a file says, as text that can be kept, with the digest of its content if it has one."""
+    def _answer(self, file: str) -> tuple[bytes | None, str, Any]:
+        """The digest of a file's content if it has one, what it says as text that can be kept, and what was seen."""
         content = loader.read_file(self.project, self.paths[file])
         digest = digest_of(content) if isinstance(content, bytes) else None
-        return digest, json.dumps(self._look(file, content).to_json(), separators=(",", ":"))
+        answer = json.dumps(self._look(file, content).to_json(), separators=(",", ":"))
+        return digest, answer, self.seen.pop(file, None)
 
     def _look(self, file: str, content: bytes | Unread) -> Examined:
         """What a file with that content says."""
@@ -126,7 +135,8 @@ class _Run:
         self.sources = {file: loaded.source}
         examined = checks.examine(file, loaded.rule, loaded.diagnostics, self.context)
         if self.look is not None:
-            self.look(loaded, self.context.queries(loaded.rule) if loaded.rule is not None else ())
+            queries = self.context.queries(loaded.rule) if loaded.rule is not None else ()
+            self.seen[file] = self.look(loaded, queries)
         return examined
 
     def _source(self, file: str) -> Source | None:

@@ -29,6 +29,12 @@ _LISTED = 40
     help="Only the Markdown pages, or only the web catalogue. Default: both.",
 )
 @click.option("--no-cache", is_flag=True, help="Make every page anew; the result is the same.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes work at a time, where there is much. Default: one for each processor.",
+)
 @project_option
 @report_options
 def build(
@@ -36,6 +42,7 @@ def build(
     out: Path | None,
     only: tuple[str, ...],
     no_cache: bool,
+    jobs: int | None,
     project_folder: Path | None,
     format_name: str,
     output: Path | None,
@@ -51,6 +58,7 @@ def build(
     from rulepack.cache import cache_folder  # noqa: PLC0415 (the same)
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
     from rulepack.docs.tree import MARKDOWN, SITE  # noqa: PLC0415 (the same)
+    from rulepack.processes import processors  # noqa: PLC0415 (the same)
     from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
     start = time.perf_counter()
@@ -61,6 +69,7 @@ def build(
         None if no_cache else cache_folder(os.environ),
         flavours=tuple(only) or (MARKDOWN, SITE),
         dry_run=check,
+        jobs=jobs or processors(),
     )
     written, diagnostics = built.written, built.diagnostics
     seconds = time.perf_counter() - start

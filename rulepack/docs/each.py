@@ -19,13 +19,15 @@ class Each:
     """Something that there is a page of each of.
 
     `items` gives them; `fill` says what stands in the path in place of `{folder}` and `{slug}`; `base` changes with all
-    that the page is about; `values` are the names that the template is given.
+    that the page is about; `values` are the names that the template is given; `about` is the file of the rule that it reads, if
+    any.
     """
 
     items: Callable[[PackView], Iterable[Any]]
     fill: Callable[[Any], Mapping[str, str]]
     base: Callable[[PackView, Any], str]
     values: Callable[[PackView, Any], Mapping[str, Any]]
+    about: Callable[[Any], str] = lambda _: ""
 
 
 def _slug(item: Brief | FormerPage | RemovedPage | ChangelogPage) -> Mapping[str, str]:
@@ -73,12 +75,14 @@ EACH: dict[str, Each] = {
         _slug,
         lambda pack, brief: pack._digest(brief),  # noqa: SLF001 (the same)
         lambda pack, brief: {"view": pack._view(brief)},  # noqa: SLF001 (the same)
+        lambda brief: brief.file,
     ),
     "each-deprecated-rule": Each(
         lambda pack: pack._deprecated,  # noqa: SLF001 (what templates do not see)
         _slug,
         lambda pack, brief: pack._digest(brief),  # noqa: SLF001 (the same)
         lambda pack, brief: {"view": pack._view(brief)},  # noqa: SLF001 (the same)
+        lambda brief: brief.file,
     ),
     "each-former-page": _former("rules"),
     "each-former-deprecated-page": _former("rules/deprecated"),

@@ -23,12 +23,14 @@ class Job:
 
     Calling `make` gives the text and how far it looked beyond that: `OWN`, `BRIEFS` or `RULES`. `template` is the
     template that it comes from, empty for what is made without one: of a template that fails, one failure is enough.
+    `about` is the file of the rule that it is about, if it is one: who makes all jobs of a rule reads it once.
     """
 
     path: str
     base: str
     make: Callable[[], tuple[str, int]]
     template: str = ""
+    about: str = ""
 
 
 # How far the text of a page looks: no further than its job says; at the briefs of all rules; at the whole of others.

@@ -105,17 +105,18 @@ class Plan:
         jobs: list[Job] = []
         for name, folder, target in found.pages:
             source = _Source(jinja, name, found.files[name], self.project.root)
-            for path, base, values in self._items(folder, target):
-                jobs.append(self._job(source, f"{prefix}{path}", f"{flavour}/{name} {base}", values))
+            for path, base, about, values in self._items(folder, target):
+                job = self._job(source, f"{prefix}{path}", f"{flavour}/{name} {base}", values)
+                jobs.append(replace(job, about=about))
         for target, file in found.static:
             jobs.append(Job(f"{prefix}{target}", "static", partial(_read, file), str(file)))
         self.found += found.found
         return jobs
 
-    def _items(self, folder: str, target: str) -> Iterator[tuple[str, str, Callable[[], Mapping[str, Any]]]]:
-        """The pages that one template gives: path, what its text depends on, and the names that it is given."""
+    def _items(self, folder: str, target: str) -> Iterator[tuple[str, str, str, Callable[[], Mapping[str, Any]]]]:
+        """The pages that one template gives: path, what its text depends on, whose it is, and the names it is given."""
         if folder == "once":
-            yield target, "", dict
+            yield target, "", "", dict
             return
         one = each.EACH[folder]
         for item in one.items(self.pack):
@@ -123,7 +124,7 @@ class Plan:
             path = target
             for name, value in fills.items():
                 path = path.replace(f"{{{name}}}", value)
-            yield path, one.base(self.pack, item), partial(one.values, self.pack, item)
+            yield path, one.base(self.pack, item), one.about(item), partial(one.values, self.pack, item)
 
     def _job(self, source: _Source, path: str, base: str, values: Callable[[], Mapping[str, Any]]) -> Job:
         root = "../" * (path.count("/") - path.startswith("site/"))

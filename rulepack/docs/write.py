@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Self
 
@@ -33,6 +32,8 @@ UNMARKED = (".json", ".ndjson", ".csv")
 LEDGER = ".rulepack-pages"
 _LEDGER_HEAD = "# Files that rulepack wrote and that cannot say so themselves; it overwrites and deletes them."
 _STAGING = ".rulepack-new-"
+_ADDED, _CHANGED, _UNCHANGED = "added", "changed", "unchanged"
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 @frozen(slots=False)
@@ -71,6 +72,8 @@ class Writer:
     def __init__(self, folder: Path, *, dry_run: bool = False) -> None:
         if folder.is_symlink():
             raise OutputError(f"{folder} is a link, and rulepack does not write through links", "remove the link")
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(f"{folder} is in the way of a page", "move it away")
         self.folder = folder
         self.dry_run = dry_run
         self.there = _Folder(folder)
@@ -99,15 +102,32 @@ class Writer:
 
     def put(self, path: str, text: str) -> None:
         """A page's text. It is compared with what is there, and put aside if it is another."""
+        self.take(path, *self.prepare(path, text, len(self.staged)))
+
+    def begin(self) -> None:
+        """Make the folder for what is new, so that several processes can put their pages aside in it."""
+        if self.staging is None and not self.dry_run:
+            with _told(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self.staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+
+    def prepare(self, path: str, text: str, number: int) -> tuple[str, str]:
+        """Compare a text with what is there, and put it aside, as file `number`, if it is another.
+
+        Gives whether the page is `added`, `changed` or `unchanged`, and where it was put; `take` wants to know.
+        """
         data = _marked(path, text).encode("utf-8", "backslashreplace")
         old = self.there.read(path)
         # Git may check files out with other line ends; that makes no page stale.
         if old is not None and (old == data or old.replace(b"\r\n", b"\n") == data):
-            self.unchanged.append(path)
-            return
-        (self.added if old is None else self.changed).append(path)
-        if not self.dry_run:
-            self._stage(path, data)
+            return _UNCHANGED, ""
+        return (_ADDED if old is None else _CHANGED), "" if self.dry_run else self._stage(number, data)
+
+    def take(self, path: str, what: str, temporary: str) -> None:
+        """Take note of a page that was prepared, maybe by another process."""
+        {_ADDED: self.added, _CHANGED: self.changed, _UNCHANGED: self.unchanged}[what].append(path)
+        if temporary:
+            self.staged[path] = temporary
 
     def finish(self) -> Written:
         """Move what is new into its place, and delete the pages that are wanted no more."""
@@ -132,18 +152,21 @@ class Writer:
         """The names of the files that cannot say whose they are."""
         named = sorted(one for one in (*self.added, *self.changed, *self.unchanged) if one.endswith(UNMARKED))
         if named:
-            self.put(LEDGER, "\n".join((_LEDGER_HEAD, *named)) + "\n")
+            self.take(LEDGER, *self.prepare(LEDGER, "\n".join((_LEDGER_HEAD, *named)) + "\n", -1))
 
-    def _stage(self, path: str, data: bytes) -> None:
+    def _stage(self, number: int, data: bytes) -> str:
+        self.begin()
+        temporary = f"{self.staging}{os.sep}{number}"
         with _told(self.folder):
-            if self.staging is None:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self.staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
-            temporary = f"{self.staging}{os.sep}{len(self.staged)}"
-            # Not mkstemp: there are thousands, and nobody else is in the folder. They get the rights of any new file.
-            with open(temporary, "wb") as file:  # noqa: PTH123 (the same)
-                file.write(data)
-            self.staged[path] = temporary
+            # Neither mkstemp nor open: there are thousands, and nobody else is in the folder.
+            opened = os.open(temporary, _NEW, 0o666)
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(opened, rest) :]
+            finally:
+                os.close(opened)
+        return temporary
 
     def _remove(self, path: str) -> None:
         """Delete a page, and the folders that it leaves empty."""
@@ -194,7 +217,11 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.stats: dict[str, os.stat_result] = dict(_walk(folder))
+        self.stats: dict[str, os.stat_result] = {}
+        # Folders, and what is neither a folder nor a regular file: links, pipes.
+        self.folders: set[str] = set()
+        self.odd: set[str] = set()
+        self._walk("")
         self.ledger = self._ledger()
 
     def _ledger(self) -> frozenset[str]:
@@ -209,22 +236,15 @@ class _Folder:
     def stamp(self, path: str) -> Stamp | None:
         """What tells a file that was not touched; None where there is none."""
         found = self.stats.get(path)
-        return None if found is None or not stat.S_ISREG(found.st_mode) else Stamp.of(found)
+        return None if found is None else Stamp.of(found)
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a page that is there already; refuses what rulepack did not write."""
         target = self.folder / path
+        if path not in self.stats:
+            self._refuse(path)
+            return None
         try:
-            if path not in self.stats or not stat.S_ISREG(self.stats[path].st_mode):
-                for place in (*(self.folder / parent for parent in reversed(PurePosixPath(path).parents)), target):
-                    if place.is_symlink():
-                        raise OutputError(
-                            f"{place} is a link, and rulepack does not write through links", "remove the link"
-                        )
-                    if not place.exists():
-                        return None
-                    if not (place.is_file() if place == target else place.is_dir()):
-                        raise OutputError(f"{place} is in the way of a page", "move it away")
             data = target.read_bytes()
         except OSError as error:
             raise OutputError(
@@ -235,6 +255,39 @@ class _Folder:
                 f"{target} was not written by rulepack and is in the way of a page", "move it away, or rename the rule"
             )
         return data
+
+    def _refuse(self, path: str) -> None:
+        """Raise OutputError if something else is where a page must be, or a folder on the way to it."""
+        above = path.rpartition("/")[0]
+        if path in self.folders:
+            raise OutputError(f"{self.folder / path} is in the way of a page", "move it away")
+        if path in self.odd or (above and above not in self.folders):
+            for place in (*reversed(PurePosixPath(path).parents), PurePosixPath(path)):
+                shown = self.folder / place
+                if str(place) in self.odd and shown.is_symlink():
+                    raise OutputError(
+                        f"{shown} is a link, and rulepack does not write through links", "remove the link"
+                    )
+                if str(place) in self.odd or str(place) in self.stats:
+                    raise OutputError(f"{shown} is in the way of a page", "move it away")
+
+    def _walk(self, within: str) -> None:
+        """Note everything in a folder, but what is behind links to folders."""
+        try:
+            with os.scandir(self.folder / within if within else self.folder) as entries:
+                every = list(entries)
+        except OSError:
+            return
+        for entry in every:
+            path = f"{within}/{entry.name}" if within else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith(_STAGING):
+                    self.folders.add(path)
+                    self._walk(path)
+            elif entry.is_file(follow_symlinks=False):
+                self.stats[path] = entry.stat(follow_symlinks=False)
+            else:
+                self.odd.add(path)
 
     def _is_own(self, path: str, data: bytes) -> bool:
         """Whether a file says that rulepack wrote it, or the ledger says it of it."""
@@ -252,37 +305,21 @@ class _Folder:
         A file system may give back another spelling of a name than was written: such a file is the page itself.
         """
         wanted = dict.fromkeys(wanted)
-        others = [path for path in self.stats if path not in wanted]
+        others = sorted(path for path in self.stats if path not in wanted)
         if not others:
             return []
         spellings = {spelling(path): path for path in wanted}
         found = []
         for path in others:
-            if stat.S_ISREG(self.stats[path].st_mode) and self._is_own(path, _tail(self.folder / path)):
+            if self._is_own(path, _tail(self.folder / path)):
                 other = spellings.get(spelling(path))
                 if other is None or not _same(self.folder / path, self.folder / other):
                     found.append(path)
-        return sorted(found)
+        return found
 
 
 def _same(one: Path, other: Path) -> bool:
     return other.exists() and one.samefile(other)
-
-
-def _walk(folder: Path, within: str = "") -> Iterator[tuple[str, os.stat_result]]:
-    """Every file in a folder, by its path with `/`, but what is behind links to folders."""
-    try:
-        with os.scandir(folder / within if within else folder) as entries:
-            every = sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in every:
-        path = f"{within}/{entry.name}" if within else entry.name
-        if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith(_STAGING):
-                yield from _walk(folder, path)
-        elif not entry.is_symlink():
-            yield path, entry.stat(follow_symlinks=False)
 
 
 def _tail(path: Path) -> bytes:
