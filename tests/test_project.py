@@ -36,6 +36,7 @@ def test_without_settings_the_folder_is_the_project(tmp_path):
     assert project.reference == tmp_path / ".rulepack" / "reference"
     assert project.stack == (StackVersion(8, 19), StackVersion(9, 3), StackVersion(9, 5))
     assert project.source_url is None
+    assert project.site_url is None
     assert project.severities == ()
     assert dict(project.metadata) == {}
 
@@ -108,6 +109,7 @@ def test_every_setting_is_heeded(tmp_path):
         docs = "public/docs"
         stack = ["9.3", "8.19.2", "10.1", "9.3.0", "9.12", "8.0"]
         source_url = "https://git.example.org/acme"
+        site_url = "https://detections.example.org/"
 
         [checks]
         RP402 = "off"
@@ -123,6 +125,7 @@ def test_every_setting_is_heeded(tmp_path):
     assert project.docs == tmp_path / "public" / "docs"
     assert project.stack == tuple(StackVersion(*one) for one in [(8, 0), (8, 19, 2), (9, 3), (9, 12), (10, 1)])
     assert project.source_url == "https://git.example.org/acme"
+    assert project.site_url == "https://detections.example.org/"
     (severity,) = project.severities
     assert (severity.selector, severity.severity, severity.glob) == ("RP402", None, None)
     assert project.metadata["ticket"].type == "string"

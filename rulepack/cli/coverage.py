@@ -218,6 +218,8 @@ def _required(whole: Coverage, words: tuple[str, ...], attack: Attack) -> tuple[
         if not ids:
             raise click.UsageError(f"--require: {word!r} names no technique")
         for any_id in ids:
+            if any_id not in known and not any(sign.isdigit() for sign in any_id):
+                raise click.UsageError(f"--require: {word!r} is neither an id nor a file")
             if any_id not in known:
                 raise _unknown("technique", any_id, whole, attack)
         found += ids

@@ -28,6 +28,7 @@ _SIGNS = {
     "\n": "&#10;",
     "\r": "&#13;",
 }
+_IN_ADDRESSES = ":/?#[]@!$&'()*+,;=%~"
 _TITLES = {NEW: "New", CHANGED: "Changed", DEPRECATED: "Deprecated", GONE: "Removed"}
 
 
@@ -46,7 +47,7 @@ def feed(
     Links lead to pages with a `suffix`, and to `home`: from the folder that the feed is in or, with `site_url`, from
     that address on. Days are midnight in UTC. The same change has the same id for ever, whatever it is called.
     """
-    base = f"{site_url.rstrip('/')}/" if site_url else ""
+    base = f"{quote(site_url.rstrip('/'), safe=_IN_ADDRESSES)}/" if site_url else ""
     shown = list(_once(changes, most))
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',

@@ -112,7 +112,7 @@ def test_a_part_of_the_matrix_shows_what_is_not_covered_too():
         (("--technique", "T1509"), "has no technique T1509. Did you mean T1059 Command and Scripting Interpreter?"),
         (("--tactic", "Exeuction"), "has no tactic Exeuction. Did you mean TA0002 Execution?"),
         (("--require", "T1059,T1003.01"), "has no technique T1003.01. Did you mean T1003.001 LSASS Memory?"),
-        (("--require", "nowhere.txt"), "has no technique NOWHERE.TXT."),
+        (("--require", "nowhere.txt"), "--require: 'nowhere.txt' is neither an id nor a file"),
         (("--require", ","), "',' names no technique"),
         (("--tactic", "TA0002", "--technique", "T1003"), "these techniques are in none of these tactics"),
         (("--min", "0"), "--min: '0' is neither a number of techniques, such as 120, nor a share, such as 40%"),

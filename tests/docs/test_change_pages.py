@@ -8,6 +8,7 @@ from support.locks import DAY, LATER, put, rule_id, rule_text, update
 import rulepack
 from docs.packs import render
 from docs.reading import parts
+from docs.test_feed import checked
 
 PAGES = ("changelog.md", "recent.md", "deprecated.md")
 LAST = "2026-03-31"
@@ -82,6 +83,16 @@ def test_the_first_page_is_short(tmp_path):
     assert len(found["changelog.md"].splitlines()) < 60
     assert "- and [80 more](changelog/2026.md)\n" in found["changelog.md"]
     assert found["changelog/2026.md"].count("\n- 2026-01-31: ") == 120
+
+
+def test_the_feed_leads_to_pages_beside_it_or_to_where_they_are_published(project):
+    found = checked(pages(project)["feed.xml"])
+    assert {"feed.xml", "index.md", "rules/sample-1.md"} <= {one.get("href") for one in found.iter()}
+    put(project.root, {}, 'name = "acme"\nsite_url = "https://detections.example.org"\n')
+    found = checked(pages(project)["feed.xml"])
+    addresses = {one.get("href") for one in found.iter() if one.get("href")}
+    assert all(one.startswith("https://detections.example.org/") for one in addresses)
+    assert "https://detections.example.org/rules/sample-1.html" in addresses
 
 
 HOSTILE = "a | b] (c) <img src=x onerror=alert(1)> `d` # {{ 7 * 7 }} [x](javascript:alert(1)) \u202e"

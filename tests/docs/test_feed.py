@@ -112,6 +112,8 @@ def test_links_lead_to_pages():
             "https://example.org/a/",
             "https://example.org/a/rules/gr%C3%B6%C3%9Fe.html",
         ]
+    root = checked(feed([], title="acme", site_url="https://ex\u00e4mple.org/{a}?b&c"))
+    assert hrefs(root)[1] == "https://ex%C3%A4mple.org/%7Ba%7D?b&c/"
     assert hrefs(checked(feed([change(kind="removed", path="")], title="acme"))) == ["feed.xml", "./"]
 
 
