@@ -19,8 +19,8 @@ class Each:
     """Something that there is a page of each of.
 
     `items` gives them; `fill` says what stands in the path in place of `{folder}` and `{slug}`; `base` changes with all
-    that the page is about; `values` are the names that the template is given; `about` is the file of the rule that it reads, if
-    any.
+    that the page is about; `values` are the names that the template is given; `about` is the file of the rule that it
+    reads, if any.
     """
 
     items: Callable[[PackView], Iterable[Any]]

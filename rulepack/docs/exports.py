@@ -91,12 +91,14 @@ def _technique(one: CoveredTechnique) -> dict[str, Any]:
 
 
 def coverage_csv(coverage: Coverage) -> str:
-    """The coverage as CSV (RFC 4180): a row for each technique and sub-technique of each tactic, covered or not.
+    """The coverage as CSV: a row for each technique and sub-technique of each tactic, covered or not.
+
+    It is that of RFC 4180, but that lines end as those of all pages do: git could change others.
 
     `rules` counts as `CoveredTechnique.count` does; `names` are those of the rules that detect just it.
     """
     written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
+    writer = csv.writer(written, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for column in coverage.tactics:
         for technique in column.techniques:

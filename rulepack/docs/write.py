@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Self
 
@@ -78,6 +79,7 @@ class Writer:
         self.dry_run = dry_run
         self.there = _Folder(folder)
         self.staging: Path | None = None
+        self.is_new = self.moved = False
         self.staged: dict[str, str] = {}
         self.added: list[str] = []
         self.changed: list[str] = []
@@ -90,6 +92,9 @@ class Writer:
         if self.staging is not None:
             shutil.rmtree(self.staging, ignore_errors=True)
             self.staging = None
+            if self.is_new and not self.moved:
+                with suppress(OSError):
+                    self.folder.rmdir()
 
     def stamp(self, path: str) -> Stamp:
         """The stamp of a page that is in its place now."""
@@ -108,6 +113,7 @@ class Writer:
         """Make the folder for what is new, so that several processes can put their pages aside in it."""
         if self.staging is None and not self.dry_run:
             with _told(self.folder):
+                self.is_new = not self.folder.exists()
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self.staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
 
@@ -135,6 +141,7 @@ class Writer:
         wanted = (*self.added, *self.changed, *self.unchanged)
         removed = self.there.removed(wanted)
         if not self.dry_run:
+            self.moved = True
             with _told(self.folder):
                 for folder in dict.fromkeys(path.rpartition("/")[0] for path in self.staged):
                     (self.folder / folder).mkdir(parents=True, exist_ok=True)

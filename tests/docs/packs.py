@@ -20,10 +20,10 @@ def sample(folder):
 
 
 def render(pack):
-    """The pages by path; nothing may be wrong."""
+    """The Markdown pages by path; nothing may be wrong."""
     site = docs.render(pack, REFERENCE)
-    assert site.diagnostics == (), [f"{found.span}: {found.message}" for found in site.diagnostics]
-    return {page.path: page.text for page in site.pages}
+    assert site.diagnostics == ()
+    return {page.path: page.text for page in site.pages if page.path.endswith(".md")}
 
 
 def pack_of(folder, rules=(RULE,), templates=None, settings=""):

@@ -54,8 +54,8 @@ def test_csv_has_a_row_for_every_place(golden):
 
 def test_csv_is_that_of_the_standard():
     text = coverage_csv(COVERAGE)
-    assert text.endswith("\r\n")
-    assert "\n" not in text.replace("\r\n", "")
+    assert text.endswith("\n")
+    assert "\r" not in text
     assert {len(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)} == {8}
 
 

@@ -37,15 +37,15 @@ def test_there_is_a_page_for_each_rule_an_index_and_a_coverage_page(tmp_path):
     pack = sample(tmp_path)
     pages = render(pack)
     assert {"index.md", "coverage.md"} < set(pages)
-    assert len(pages) == 2 + len(pack.rules)
+    assert len([path for path in pages if path.startswith("rules/")]) == len(pack.rules)
     assert [path for path in pages if path.startswith("rules/deprecated/")] == ["rules/deprecated/failures-by-user.md"]
 
 
 def test_the_same_pack_gives_the_same_pages_in_any_order(tmp_path):
     pack = sample(tmp_path)
     turned = docs.render(rulepack.Pack(pack.project, pack.rules[::-1]), REFERENCE)
-    assert {page.path: page.text for page in turned.pages} == render(pack)
-    assert [page.path for page in turned.pages] == sorted(render(pack))
+    assert turned == docs.render(pack, REFERENCE)
+    assert [page.path for page in turned.pages] == sorted(page.path for page in turned.pages)
 
 
 def test_the_same_pack_gives_the_same_bytes_everywhere(tmp_path):
