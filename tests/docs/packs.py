@@ -7,6 +7,7 @@ from support.samples import RULE
 
 import rulepack
 from rulepack import docs
+from rulepack.docs.write import UNMARKED
 from rulepack.reference import Reference
 
 SAMPLE = Path(__file__).parent.parent / "data" / "docs" / "pack"
@@ -20,10 +21,10 @@ def sample(folder):
 
 
 def render(pack):
-    """The Markdown pages by path; nothing may be wrong."""
+    """The pages for people by path; nothing may be wrong."""
     site = docs.render(pack, REFERENCE)
     assert site.diagnostics == ()
-    return {page.path: page.text for page in site.pages if page.path.endswith(".md")}
+    return {page.path: page.text for page in site.pages if not page.path.endswith(UNMARKED)}
 
 
 def pack_of(folder, rules=(RULE,), templates=None, settings=""):

@@ -11,7 +11,7 @@ import rulepack
 from docs.packs import REFERENCE, SAMPLE, named, pack_of, render, sample
 from docs.reading import parts
 from rulepack import docs
-from rulepack.docs.write import MARKS
+from rulepack.docs.write import MARKS, UNMARKED
 
 EXPECTED = sorted(
     path.relative_to(SAMPLE.parent / "expected").as_posix() for path in (SAMPLE.parent / "expected").rglob("*.md")
@@ -77,7 +77,8 @@ def test_a_page_of_the_sample_pack_has_no_foreign_html_and_no_dead_link(path, tm
         for target in part.links:
             if not target.startswith(("http", "#")):
                 place = os.path.normpath(f"docs-out/{here}/{target.split('#')[0]}")
-                assert place.removeprefix("docs-out/") in pages or (tmp_path / place).is_file(), target
+                known = place.removeprefix("docs-out/") in pages or place.endswith(UNMARKED)
+                assert known or (tmp_path / place).is_file(), target
 
 
 def test_the_links_within_a_page_lead_somewhere(tmp_path):
@@ -216,7 +217,7 @@ def test_two_rules_with_one_page_are_refused(tmp_path, others):
 
 def test_a_very_long_name_makes_a_page(tmp_path):
     written = rulepack.build(pack_of(tmp_path, [named("Long " * 80), named("Long " * 80 + "2", 2)]))
-    assert len(written.added) == 4
+    assert len([path for path in written.added if path.startswith("rules/")]) == 2
     assert all(len(path.rpartition("/")[2]) < 130 for path in written.added)
 
 
