@@ -145,7 +145,8 @@ def _table(
     if format_name == "json":
         return exports.coverage_json(shown, project.name, rules)
     if format_name == "csv":
-        return exports.coverage_csv(shown)
+        # As RFC 4180 has it; committed pages have the line ends that git leaves alone.
+        return exports.coverage_csv(shown).replace("\n", "\r\n")
     if format_name == "markdown":
         return coverage_markdown.render(shown, len(rules))
     if format_name == "navigator":
