@@ -80,6 +80,7 @@ def make(files: Mapping[str, Path]) -> Environment:
         date=lambda value: markdown.text(words.date(value)),
         inline=html.inline,
         block=html.block,
+        mono=html.mono,
         heading=html.heading,
         anchored=html.anchored,
         address=html.address,

@@ -56,8 +56,8 @@ def inline(text: str) -> Markup:
 
 def block(text: str) -> Markup:
     """A whole text as HTML."""
-    parser = _markdown()
-    tokens = parser.parse(str(text))
+    parser = _markdown(text)
+    tokens = parser.parse(text)
     if "![" in text:
         _unlink_images(tokens)
     if "|" in text:
@@ -171,6 +171,11 @@ def permalink(heading: Heading) -> str:
     return f'<a class="permalink" href="#{quote(heading.id)}" aria-label="Link to {escape(heading.text)}">#</a>'
 
 
+def mono(text: str) -> Markup:
+    """A text as code within a line."""
+    return Markup(f"<code>{escape(text)}</code>")  # noqa: S704 (escaped in the same line)
+
+
 def heading(text: str, level: int = 2) -> Markup:
     """A heading of a template's own, plain text, with its anchor; `anchored` makes that unique."""
     made = Heading(level, anchor(text), text)
@@ -204,23 +209,37 @@ def _words(token: Token) -> str:
     return "".join(one.content for one in token.children or () if one.type in {"text", "code_inline"}).strip()
 
 
-def _parser() -> MarkdownIt:
+# Kinds of blocks that a text has only if it has such a thing; without it, no line need be looked at for them.
+_BLOCKS = {
+    "table": re.compile(r"\|"),
+    "code": re.compile(r"^(?: {4}| {0,3}\t)", re.MULTILINE),
+    "fence": re.compile("```|~~~"),
+    "blockquote": re.compile(">"),
+    "hr": re.compile(r"^[^\w\n]*(?:-[ \t]*-[ \t]*-|\*[ \t]*\*[ \t]*\*)|_[ \t]*_[ \t]*_", re.MULTILINE),
+    "reference": re.compile(r"\]:"),
+    "lheading": re.compile(r"^[^\w\n]*[=-][ \t]*$", re.MULTILINE),
+}
+
+
+def _markdown(text: str) -> MarkdownIt:
+    """The parser for a text."""
+    return _parser(tuple(name for name, sign in _BLOCKS.items() if sign.search(text) is None))
+
+
+@lru_cache(maxsize=128)
+def _parser(without: tuple[str, ...]) -> MarkdownIt:
+    """A parser; making one takes some milliseconds."""
     made = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table")
+    made.disable(["html_block", "html_inline", *without])
     made.validateLink = lambda target: bool(address(target))  # type: ignore[method-assign]
     return made
-
-
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
-    # Made when it is first needed: that takes some milliseconds.
-    return _parser()
 
 
 @lru_cache(maxsize=65536)
 def _inline(text: str) -> Markup:
     if _SIMPLE.fullmatch(text):
         return Markup(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S704 (escaped in the same line)
-    parser = _markdown()
+    parser = _parser(())
     tokens = parser.parseInline(text)
     _unlink_images(tokens)
     return Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704 (the renderer escapes)
