@@ -123,7 +123,10 @@ def _technique_names(briefs: Iterable[Brief]) -> dict[str, str]:
     found: dict[str, Any] = {}
     for brief in briefs:
         for place in brief.places:
-            for any_id, name in ((place.technique, place.technique_name), (place.subtechnique, place.subtechnique_name)):
+            for any_id, name in (
+                (place.technique, place.technique_name),
+                (place.subtechnique, place.subtechnique_name),
+            ):
                 if any_id and (any_id not in found or name < found[any_id]):
                     found[any_id] = name
     return dict(sorted(found.items()))

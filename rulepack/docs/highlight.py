@@ -64,8 +64,8 @@ _LANGUAGES = {
     rf"|(?P<p>[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+(?=[ \t]*+=))|{_VALUE}",
     "shell": rf"(?P<c>(?:(?<=\s)|^)\#[^\n]*+)|(?P<s>{_STRING}|{_SINGLE})|(?P<p>\$\{{?[\w@#?*!-]++\}}?)"
     rf"|(?P<k>(?<![\w./-]){_SHELL_WORDS}(?![\w./-]))|(?P<n>(?<![\w-])--?[A-Za-z][\w-]*+)",
-    "yaml": rf"(?P<c>(?:(?<=\s)|^)\#[^\n]*+)|(?P<p>^[ \t]*+(?:-[ \t]++)?[\w.@-]++(?=:(?:\s|$)))|(?P<s>{_STRING}|{_SINGLE})"
-    rf"|{_VALUE}",
+    "yaml": rf"(?P<c>(?:(?<=\s)|^)\#[^\n]*+)|(?P<p>^[ \t]*+(?:-[ \t]++)?[\w.@-]++(?=:(?:\s|$)))"
+    rf"|(?P<s>{_STRING}|{_SINGLE})|{_VALUE}",
 }
 # What else the languages are called at the beginning of a fenced block.
 _NAMES = {

@@ -27,10 +27,10 @@ _LONGEST = 48
 _MOST_PARTS = 4
 # Words that say nothing in a guide. Typed, they are passed over.
 STOP = frozenset(
-    "a an and any are as at be been but by can could did do does each for from had has have how http https if in into "  # noqa: SIM905
-    "is it its may might more most no not of on or other our out s should so such t than that the their them then there "
-    "these they this those to up use used using was we were what when where whether which while who why will with would "
-    "www you your".split()
+    "a an and any are as at be been but by can could did do does each for from had has have how http https if in into is "  # noqa: SIM905
+    "it its may might more most no not of on or other our out s should so such t than that the their them then there "
+    "these they this those to up use used using was we were what when where whether which while who why will with "
+    "would www you your".split()
 )
 HEAD = 2
 # A file that would be longer is divided by the words' next letter.
@@ -40,7 +40,7 @@ _LAST = 32
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of a text, and of those that are joined the later parts too: `process.parent.args`, `parent.args`, `args`."""
+    """The words of a text; of joined ones the later parts too: `process.parent.args`, `parent.args`, `args`."""
     for match in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
         word = match[0]
         yield word[:_LONGEST]
@@ -58,7 +58,12 @@ def tokens(rule: Rule, brief: Brief) -> tuple[str, ...]:
     """The words of a rule's query and guides, each once, in order: the kind of place, then the word."""
     asked = {
         word
-        for text in (getattr(rule, "query", None), getattr(rule, "threat_query", None), *brief.query_fields, *brief.index)
+        for text in (
+            getattr(rule, "query", None),
+            getattr(rule, "threat_query", None),
+            *brief.query_fields,
+            *brief.index,
+        )
         for word in _words(text or "")
     }
     told = {

@@ -293,9 +293,10 @@
     for (const [key, values] of state.facets) {
       for (const value of values) {
         number++;
-        const button = make("button", "", labelOf(key, value));
+        const title = (FACETS.find((one) => one[0] === key) || ["", "Technique"])[1];
+        const button = make("button", "", title + ": " + labelOf(key, value));
         button.type = "button";
-        button.setAttribute("aria-label", "Remove the filter " + labelOf(key, value));
+        button.setAttribute("aria-label", "Remove the filter " + title + ": " + labelOf(key, value));
         button.addEventListener("click", function () {
           choose(key, value, false);
           (chosen.querySelector("button") || field).focus();
@@ -376,7 +377,8 @@
     box.addEventListener("change", function () {
       choose(one.key, name, box.checked);
     });
-    const text = make("span", "", labelOf(one.key, name));
+    const words = labelOf(one.key, name);
+    const text = make("span", "", one.key === "severity" ? words[0].toUpperCase() + words.slice(1) : words);
     text.dir = "auto";
     const amount = make("span", "n");
     label.append(box, text, amount);
