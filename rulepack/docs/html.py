@@ -236,7 +236,8 @@ class _Parser(MarkdownIt):
 @lru_cache(maxsize=128)
 def _parser(without: tuple[str, ...]) -> _Parser:
     """A parser; making one takes some milliseconds."""
-    made = _Parser("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table")
+    made = _Parser("commonmark", {"html": False}, renderer_cls=_Renderer)
+    made.enable("table")
     made.disable(["html_block", "html_inline", *without])
     return made
 

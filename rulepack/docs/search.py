@@ -27,10 +27,12 @@ _LONGEST = 48
 _MOST_PARTS = 4
 # Words that say nothing in a guide. Typed, they are passed over.
 STOP = frozenset(
-    "a an and any are as at be been but by can could did do does each for from had has have how http https if in into is "  # noqa: SIM905
-    "it its may might more most no not of on or other our out s should so such t than that the their them then there "
-    "these they this those to up use used using was we were what when where whether which while who why will with "
-    "would www you your".split()
+    """
+    a an and any are as at be been but by can could did do does each for from had has have how http https if in into is
+    it its may might more most no not of on or other our out s should so such t than that the their them then there
+    these they this those to up use used using was we were what when where whether which while who why will with would
+    www you your
+    """.split()
 )
 HEAD = 2
 # A file that would be longer is divided by the words' next letter.
