@@ -16,6 +16,8 @@
   const HIDDEN = ["place"];
   const AGES = [["7", "Last 7 days"], ["30", "Last 30 days"], ["90", "Last 90 days"], ["180", "Last 6 months"], ["365", "Last year"]];
   const FEW = 8;
+  // What is drawn at once, and what is added each time that the end comes near.
+  const FIRST = 20;
   const SLICE = 40;
   const DEPRECATED = 1;
   const BUILDING_BLOCK = 2;
@@ -77,12 +79,17 @@
   }
 
   // The text with what was looked for marked, at the beginnings of words.
+  let pattern = null;
+  function lookFor(words) {
+    const any = words.map((word) => word.replace(/[.\-]/g, "\\$&")).sort((a, b) => b.length - a.length);
+    pattern = new RegExp("(?<![\\p{L}\\p{N}])(?:" + any.join("|") + ")", "giu");
+  }
+
   function marked(into, text, words) {
     if (!words || !words.length) {
       into.append(text);
       return into;
     }
-    const pattern = new RegExp("(?<![\\p{L}\\p{N}])(?:" + words.map((word) => word.replace(/[.\-]/g, "\\$&")).join("|") + ")", "giu");
     let at = 0;
     for (const found of text.matchAll(pattern)) {
       into.append(text.slice(at, found.index), make("mark", "", found[0]));
@@ -172,26 +179,33 @@
     return { found: found, counts: counts, deprecated: deprecated };
   }
 
-  let collated = null;
+  // Rules by name, as people sort; and the place of each there. Comparing texts is slow: once for all.
+  let byName = null;
+  let placeOf = null;
+  function sortNames() {
+    const names = catalogue.rules.name;
+    const collator = new Intl.Collator("en", { numeric: true });
+    byName = [...names.keys()].sort((a, b) => collator.compare(names[a], names[b]));
+    placeOf = new Uint32Array(byName.length);
+    byName.forEach((rule, place) => (placeOf[rule] = place));
+  }
+
+  // Sorted as one number each, which takes a tenth of the time that comparing two rules does: worth, then name.
   function order(found) {
     const r = catalogue.rules;
-    if (!collated) {
-      // Comparing texts by the reader's alphabet is slow: once for all.
-      const collator = new Intl.Collator("en", { numeric: true });
-      const places = [...r.name.keys()].sort((a, b) => collator.compare(r.name[a], r.name[b]));
-      collated = new Uint32Array(places.length);
-      places.forEach((rule, place) => (collated[rule] = place));
-    }
-    const byName = (a, b) => collated[a] - collated[b];
-    const kind = state.sort || (match ? "match" : "name");
     const by = {
-      match: (a, b) => match.scores[b] - match.scores[a] || byName(a, b),
-      name: byName,
-      updated: (a, b) => (r.updated[a] < r.updated[b] ? 1 : r.updated[a] > r.updated[b] ? -1 : byName(a, b)),
-      severity: (a, b) => r.severity[b] - r.severity[a] || r.risk[b] - r.risk[a] || byName(a, b),
-      risk: (a, b) => r.risk[b] - r.risk[a] || byName(a, b),
+      match: (rule) => 1e4 - Math.min(match.scores[rule], 1e3) * 10,
+      name: () => 0,
+      updated: (rule) => (r.updated[rule] ? 1e5 - Math.floor(Date.parse(r.updated[rule]) / 86400000) : 1e6),
+      severity: (rule) => 1e4 - r.severity[rule] * 1000 - r.risk[rule],
+      risk: (rule) => 1e4 - r.risk[rule],
     };
-    return found.sort(by[kind] || byName);
+    const worth = by[state.sort || (match ? "match" : "name")] || by.name;
+    const size = byName.length;
+    const keys = new Float64Array(found.length);
+    for (let i = 0; i < found.length; i++) keys[i] = Math.round(worth(found[i])) * size + placeOf[found[i]];
+    keys.sort();
+    return Array.from(keys, (key) => byName[key % size]);
   }
 
   function labels(rule, key) {
@@ -447,7 +461,8 @@
     const outcome = filter();
     counts = outcome.counts;
     result = order(outcome.found);
-    const until = keepShown ? Math.max(shown, SLICE) : SLICE;
+    if (match) lookFor(match.words);
+    const until = keepShown ? Math.max(shown, FIRST) : FIRST;
     shown = 0;
     hits.replaceChildren();
     showCount(outcome.deprecated);
@@ -546,6 +561,7 @@
       search = new rulepack.Search(catalogue, function () {
         render(true);
       });
+      sortNames();
       makeFacets();
       if (before) shown = before.shown;
       render(Boolean(before));

@@ -291,8 +291,11 @@
           };
         };
         scan(this.catalogue.names, word, take(NAME, 1));
-        scan(this.catalogue.known, word, take(KNOWN, 1));
-        scan(this.catalogue.descriptions, word, take(DESCRIPTION, 1));
+        // One letter is the beginning of a word in nearly every description.
+        if (word.length > 1) {
+          scan(this.catalogue.known, word, take(KNOWN, 1));
+          scan(this.catalogue.descriptions, word, take(DESCRIPTION, 1));
+        }
         const files = this.index.find(word);
         complete = complete && files.complete;
         for (const data of files.data) {
