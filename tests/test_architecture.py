@@ -57,6 +57,7 @@ DOORS = {
     "click": {"cli"},
     "requests": {"reference", "kibana"},
     "jinja2": {"docs"},
+    "markdown_it": {"docs"},
     "marshmallow": {"judge"},
     "tomli": {"source"},
     "tomlkit": {"edit"},

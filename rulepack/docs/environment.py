@@ -14,8 +14,9 @@ from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound,
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rulepack.diagnostics import Code, Diagnostic, Span
-from rulepack.docs import markdown, words
+from rulepack.docs import highlight, html, markdown, words
 from rulepack.docs.codes import RP601, RP602, RP604
+from rulepack.reference.attack import NOTICE
 from rulepack.slug import slug
 
 
@@ -96,7 +97,17 @@ def make(files: Mapping[str, Path]) -> Environment:
         counted=counted,
         number="{:,}".format,
         date=lambda value: markdown.text(words.date(value)),
+        inline=html.inline,
+        block=html.block,
+        mono=html.mono,
+        heading=html.heading,
+        anchored=html.anchored,
+        address=html.address,
+        way=html.way,
+        figure=highlight.figure,
+        numbered=highlight.numbered,
     )
+    environment.globals["attack_notice"] = NOTICE
     return environment
 
 
