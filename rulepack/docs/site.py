@@ -119,7 +119,12 @@ class PackView:
         other = self._pack.by_id.get(named) if named != rule.rule_id and named else None
         record = Record.of(rule, self._lock, project.versions)
         fits = () if rule.deprecated else self._maker.fits(rule)
-        return RuleView(rule, base, record, RuleView(other, base) if other else None, fits)
+        replacement = RuleView(other, base) if other else None
+        return RuleView(rule, base, record, replacement, fits, exception_names=self._exception_names)
+
+    @cached_property
+    def _exception_names(self) -> dict[str, str]:
+        return {one.list_id: " ".join(one.container.name.split()) for one in self._pack.exception_lists}
 
     @cached_property
     def _maker(self) -> Maker:

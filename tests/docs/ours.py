@@ -57,16 +57,8 @@ class Ours:
 
     @property
     def threat(self):
-        """The rows of the ATT&CK table: what kind, name, id and address."""
-        cells = [part for part in self.parts if part.kind == "cell" and part.section.startswith("MITRE")][5:]
-        found = []
-        for row in zip(*[iter(cells)] * 5, strict=True):
-            names = [
-                (kind, cell.text) for kind, cell in zip(("Tactic", "Technique", "Sub-technique"), row, strict=False)
-            ]
-            kind, name = next(one for one in names if one[1])
-            found.append((kind, name, row[3].text, row[4].text))
-        return found
+        """What the lists of ATT&CK say: what kind, name, id and address, in order."""
+        return list(reading.threat(self.text))
 
     def section(self, heading):
         """What is in a section, without its heading."""
@@ -87,6 +79,8 @@ class Ours:
         return found.start()
 
 
+# Where a page of ours leads besides the addresses that its rule names.
+OWN_LINKS = ("https://attack.mitre.org/", "https://www.elastic.co/docs/reference/integrations/", "#", "../")
 # What published pages have instead of facts (../shared/docs/rule-pages.md, section 3), as it would look on a page.
 ARTEFACTS = {
     "a quote's text dropped": r"\[TBC: QUOTE\]",
@@ -114,7 +108,7 @@ def artefacts(page, toml):
         f"a link to {target}"
         for part in ours.parts
         for target in part.links
-        if not target.startswith(("https://attack.mitre.org/", "#", "../")) and target.replace("&amp;", "&") not in toml
+        if not target.startswith(OWN_LINKS) and target.replace("&amp;", "&") not in toml
     ]
     for sign in "\N{RIGHT SINGLE QUOTATION MARK}\N{EM DASH}\N{HORIZONTAL ELLIPSIS}\N{ZERO WIDTH SPACE}":
         if page.count(sign) > toml.count(sign):

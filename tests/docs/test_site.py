@@ -11,6 +11,7 @@ import rulepack
 from docs.packs import REFERENCE, SAMPLE, named, pack_of, render, sample
 from docs.reading import parts
 from rulepack import docs
+from rulepack.docs.markdown import anchor
 from rulepack.docs.write import MARKS
 
 EXPECTED = sorted(
@@ -83,7 +84,7 @@ def test_a_page_of_the_sample_pack_has_no_foreign_html_and_no_dead_link(path, tm
 def test_the_links_within_a_page_lead_somewhere(tmp_path):
     for path, text in render(sample(tmp_path)).items():
         headings = [part.text for part in parts(text) if part.kind == "heading"]
-        anchors = {docs.environment.anchor(heading) for heading in headings}
+        anchors = {anchor(heading) for heading in headings}
         wanted = {target[1:] for part in parts(text) for target in part.links if target.startswith("#")}
         assert wanted <= anchors, path
 
