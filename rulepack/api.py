@@ -112,9 +112,11 @@ def check(pack: Pack) -> tuple[Diagnostic, ...]:
     return checks.run(pack)
 
 
-def build(pack: Pack, out: str | Path | None = None, *, dry_run: bool = False) -> Written:
+def build(pack: Pack, out: str | Path | None = None, *, dry_run: bool = False, flavour: str | None = None) -> Written:
     """Render the pack's pages and write them to `out` (the project's `docs` folder by default).
 
+    `flavour` is what they look like: `markdown` or `elastic` (what the settings name by default; `elastic` needs a
+    version of the pack there, and raises ProjectError without one).
     Gives what was added, changed, removed and left as it was, and what is wrong with templates; with `dry_run` nothing
     is written. Nothing is written either when there is an error in the pack or in a template. Raises OutputError when
     a file cannot be written.
@@ -124,7 +126,7 @@ def build(pack: Pack, out: str | Path | None = None, *, dry_run: bool = False) -
 
     if pack.failed:
         return Written(diagnostics=pack.diagnostics)
-    site = docs.render(pack)
+    site = docs.render(pack, flavour=flavour or pack.project.flavour)
     if site.failed:
         return Written(diagnostics=site.diagnostics)
     written = write_pages(site.pages, Path(out) if out is not None else pack.project.docs, dry_run=dry_run)

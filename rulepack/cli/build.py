@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rulepack.docs.write import Written
 
 _LISTED = 40
+# As `rulepack.project` has them, which --help does not wait for.
+FLAVOURS = ("markdown", "elastic")
 
 
 @click.command()
@@ -21,11 +23,17 @@ _LISTED = 40
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to. Default: docs-out/."
 )
+@click.option(
+    "--flavour",
+    type=click.Choice(FLAVOURS),
+    help="Pages for GitHub and any Markdown site, or as Elastic's documentation has them. Default: the settings' own.",
+)
 @project_option
 @report_options
 def build(
     check: bool,
     out: Path | None,
+    flavour: str | None,
     project_folder: Path | None,
     format_name: str,
     output: Path | None,
@@ -43,7 +51,7 @@ def build(
 
     start = time.perf_counter()
     pack = api.load(project_folder or Path.cwd())
-    written = api.build(pack, out, dry_run=check)
+    written = api.build(pack, out, dry_run=check, flavour=flavour)
     diagnostics = sort([*pack.diagnostics, *written.diagnostics])
     seconds = time.perf_counter() - start
     report(diagnostics, len(pack.every), pack.files, format_name, output, colour=colour, seconds=seconds)

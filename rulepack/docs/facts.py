@@ -30,7 +30,7 @@ def facts(view: RuleView) -> Iterator[Row]:
     rule = view.rule
     language = f", {view.language_label}" if view.language_label and view.language_label != view.type_label else ""
     yield "Rule type", f"{view.type_label}{language} ({code(rule.type)})"
-    yield from _searched(rule)
+    yield from searched(rule)
     yield "Severity", rule.severity
     yield "Risk score", str(rule.risk_score)
     yield "Runs every", rule.interval or f"{DEFAULT_INTERVAL} (default)"
@@ -44,7 +44,7 @@ def facts(view: RuleView) -> Iterator[Row]:
     yield "Rule id", code(rule.rule_id)
 
 
-def _searched(rule: Rule) -> Iterator[Row]:
+def searched(rule: Rule) -> Iterator[Row]:
     """Where the rule searches."""
     index, data_view = getattr(rule, "index", None), getattr(rule, "data_view_id", None)
     if isinstance(rule, MachineLearningRule):

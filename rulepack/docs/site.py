@@ -14,9 +14,10 @@ from rulepack.diagnostics import Diagnostic, Severity, Span, sort
 from rulepack.docs import environment
 from rulepack.docs.codes import RP603, RP605
 from rulepack.docs.coverage import Coverage
+from rulepack.docs.elastic import ElasticPack, Letter, place_of, version_of
 from rulepack.docs.history import FormerPage, Record, former_pages
 from rulepack.docs.page import Page, spelling
-from rulepack.docs.view import RuleView
+from rulepack.docs.view import PLACE, RuleView
 from rulepack.docs.write import MARKS
 from rulepack.errors import OutputError
 from rulepack.fields import join_or
@@ -24,15 +25,15 @@ from rulepack.frozen import frozen
 from rulepack.lock.store import Lock, read_lock
 from rulepack.pack import Pack
 from rulepack.package.make import Maker
-from rulepack.project import Project
+from rulepack.project import ELASTIC, FLAVOURS, MARKDOWN, Project
 from rulepack.reference import Reference
 from rulepack.reference.attack import NOTICE
 from rulepack.rule import Rule
 from rulepack.rule.base import SEVERITIES
+from rulepack.slug import slug
 
 SUFFIX = ".j2"
 PARTS = "parts"
-FLAVOUR = "markdown"
 
 
 @frozen(slots=False)
@@ -55,6 +56,7 @@ class PackView:
     _pack: Pack
     _reference: Reference
     _lock: Lock = field(default_factory=Lock)
+    _flavour: str = MARKDOWN
 
     def __repr__(self) -> str:
         return f"PackView({self.name!r})"
@@ -78,6 +80,17 @@ class PackView:
     def deprecated(self) -> tuple[RuleView, ...]:
         """The deprecated rules, by name."""
         return self._views(self._pack.deprecated)
+
+    @property
+    def version(self) -> str:
+        """The pack's version; raises ProjectError for a pack that has none."""
+        return version_of(self._pack.project)
+
+    @cached_property
+    def elastic(self) -> ElasticPack:
+        """The pack as Elastic's documentation has packages of rules."""
+        briefs = tuple(view.brief for view in (*self.rules, *self.deprecated))
+        return ElasticPack(self._pack.project, briefs, self._lock.entries)
 
     @property
     def attack_notice(self) -> str:
@@ -119,8 +132,12 @@ class PackView:
         other = self._pack.by_id.get(named) if named != rule.rule_id and named else None
         record = Record.of(rule, self._lock, project.versions)
         fits = () if rule.deprecated else self._maker.fits(rule)
-        replacement = RuleView(other, base) if other else None
-        return RuleView(rule, base, record, replacement, fits, exception_names=self._exception_names)
+        replacement = RuleView(other, base, place=self._place) if other else None
+        return RuleView(rule, base, record, replacement, fits, exception_names=self._exception_names, place=self._place)
+
+    @cached_property
+    def _place(self) -> tuple[str, str]:
+        return place_of(self._pack.project) if self._flavour == ELASTIC else PLACE
 
     @cached_property
     def _exception_names(self) -> dict[str, str]:
@@ -132,11 +149,13 @@ class PackView:
 
 
 # How often a template is rendered, by the folder that it is in, and what it is given besides `pack`.
-EACH: dict[str, tuple[str, Callable[[PackView], tuple[RuleView | FormerPage, ...]]]] = {
+EACH: dict[str, tuple[str, Callable[[PackView], tuple[RuleView | FormerPage | Letter, ...]]]] = {
     "each-rule": ("view", lambda pack: pack.rules),
     "each-deprecated-rule": ("view", lambda pack: pack.deprecated),
     "each-former-page": ("former", lambda pack: pack.former("rules")),
     "each-former-deprecated-page": ("former", lambda pack: pack.former("rules/deprecated")),
+    "each-letter": ("letter", lambda pack: pack.elastic.letters),
+    "each-update-letter": ("letter", lambda pack: pack.elastic.update_letters),
 }
 
 
@@ -144,17 +163,22 @@ def default_templates() -> Path:
     """The folder of rulepack's own templates: inside the package when installed, beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent
     for folder in (package / "templates", package.parent / "templates"):
-        if (folder / FLAVOUR).is_dir():
+        if (folder / MARKDOWN).is_dir():
             return folder
     raise OutputError("rulepack's own templates are missing", "install rulepack again")
 
 
-def render(pack: Pack, reference: Reference | None = None) -> Site:
-    """Every page of a pack: its own templates win over rulepack's, file by file."""
-    plan = _Plan(pack.project)
+def render(pack: Pack, reference: Reference | None = None, flavour: str = MARKDOWN) -> Site:
+    """Every page of a pack: its own templates win over rulepack's, file by file.
+
+    Raises ProjectError for a flavour that needs what the settings do not have.
+    """
+    if flavour == ELASTIC:
+        version_of(pack.project)
+    plan = _Plan(pack.project, flavour)
     lock = read_lock(pack.project)
     plan.found += _of_lock(pack.project, lock)
-    view = PackView(pack, reference or Reference.of(pack.project), lock)
+    view = PackView(pack, reference or Reference.of(pack.project), lock, flavour)
     jinja = environment.make(plan.files)
     for name, path in sorted(plan.files.items()):
         folder, _, target = name.partition("/")
@@ -181,24 +205,29 @@ def _of_lock(project: Project, lock: Lock) -> Iterator[Diagnostic]:
 class _Plan:
     """The template tree, the pages that it has given so far, and what is wrong with it."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, flavour: str) -> None:
         self.project = project
+        self.flavour = flavour
         self.found: list[Diagnostic] = []
-        self.files = _templates(default_templates() / FLAVOUR)
+        # What all flavours say of a rule alike, they say by the same parts.
+        shared = _parts(_templates(default_templates() / MARKDOWN))
+        self.files = {**shared, **_templates(default_templates() / flavour)}
+        own: dict[str, dict[str, Path]] = {name: {} for name in FLAVOURS}
         self.pages: dict[str, Page] = {}
         self.taken: dict[str, Path] = {}
         root = project.root.resolve()
         for name, path in _templates(project.templates).items():
-            flavour, _, rest = name.partition("/")
+            of, _, rest = name.partition("/")
             if not path.resolve().is_relative_to(root):
                 self._misplaced(
                     path, f"{name} is a link that leads out of the project", "put the template itself there"
                 )
-            elif flavour != FLAVOUR or not rest:
-                hint = f"move it to {project.display(project.templates / FLAVOUR)}/"
-                self._misplaced(path, f"{name} is not in the folder {FLAVOUR}/", hint)
+            elif of not in FLAVOURS or not rest:
+                hint = f"move it to {project.display(project.templates / flavour)}/"
+                self._misplaced(path, f"{name} is not in the folder {flavour}/", hint)
             else:
-                self.files[rest] = path
+                own[of][rest] = path
+        self.files |= _parts(own[MARKDOWN]) | own[flavour]
 
     def is_misplaced(self, name: str) -> bool:
         """Whether a template is not where rulepack knows what to do with it; says so."""
@@ -249,8 +278,15 @@ def _templates(folder: Path) -> dict[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in folder.rglob(f"*{SUFFIX}") if path.is_file()}
 
 
+def _parts(files: dict[str, Path]) -> dict[str, Path]:
+    """What other templates include."""
+    return {name: path for name, path in files.items() if name.startswith(f"{PARTS}/")}
+
+
 def _render_one(template: Template, folder: str, target: str, view: PackView) -> Iterator[Page]:
     target = target.removesuffix(SUFFIX)
+    if "{version}" in target:
+        target = target.replace("{version}", slug(view.version))
     if folder == "once":
         yield Page(target, _tidy(template.render(pack=view)))
         return
@@ -259,7 +295,7 @@ def _render_one(template: Template, folder: str, target: str, view: PackView) ->
         try:
             text = template.render({"pack": view, name: one})
         except Exception as error:
-            raise _RenderError(error, one.rule.file) from error
+            raise _RenderError(error, one.slug if isinstance(one, Letter) else one.rule.file) from error
         yield Page(target.replace("{slug}", one.slug), _tidy(text))
 
 

@@ -35,6 +35,8 @@ TYPE_LABELS = {
     "machine_learning": "Machine learning",
     "new_terms": "New terms",
 }
+# The folder of rules' pages, and how their names begin.
+PLACE = ("rules/", "")
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 # The page's own sections that follow the guides, which can have headings of the same names.
 _HEADING = re.compile(r"^#{3,6} (.+?)(?: #+)?$", re.MULTILINE)
@@ -63,7 +65,8 @@ class RuleView:
     `base` is where its file can be read: an address, or a way from docs-out; `record` is what the lock has of it;
     `replacement` is the rule to use instead of a deprecated one, if that has a page; `fits` are how it fits the pack's
     stack versions; `related` are rules like it, and `exception_names` the names of the pack's exception lists by
-    list_id. `known` is its brief, where that was made before.
+    list_id. `known` is its brief, where that was made before; `place` is where the pages of rules are: their folder,
+    and how their names begin.
     """
 
     rule: Rule
@@ -74,6 +77,7 @@ class RuleView:
     related: tuple[Related, ...] = ()
     exception_names: Mapping[str, str] = field(default_factory=lambda: _NO_NAMES, repr=False)
     known: Brief | None = field(default=None, repr=False)
+    place: tuple[str, str] = PLACE
 
     @cached_property
     def brief(self) -> Brief:
@@ -83,8 +87,8 @@ class RuleView:
     @property
     def path(self) -> str:
         """The page's path in docs-out."""
-        folder = "rules/deprecated" if self.rule.deprecated else "rules"
-        return f"{folder}/{self.slug}.md"
+        folder, start = self.place
+        return f"{folder}{'deprecated/' if self.rule.deprecated else ''}{start}{self.slug}.md"
 
     @property
     def home(self) -> str:
@@ -195,6 +199,21 @@ class RuleView:
     def query_fields(self) -> tuple[str, ...]:
         """The fields that the rule's queries name, each once; words without a field are in none."""
         return tuple(name for name in self.brief.query_fields if name != "*")
+
+    def way_to_rule(self, path: str) -> str:
+        """The way from the page to another rule's, of which `path` is `rules/name`, whatever the flavour."""
+        folder, start = self.place
+        above, _, name = path.removeprefix(PLACE[0]).rpartition("/")
+        return f"{self.home}{folder}{above and above + '/'}{start}{name}.md"
+
+    @property
+    def window(self) -> str:
+        """From when to when the rule searches."""
+        return facts.window(self.rule)
+
+    def searched(self) -> Iterator[Row]:
+        """Where the rule searches: label and Markdown."""
+        return facts.searched(self.rule)
 
     def facts(self) -> Iterator[Row]:
         """What the page's first table says: label and Markdown."""
