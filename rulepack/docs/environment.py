@@ -41,9 +41,20 @@ _ROOMS = ("rulepack.docs.", "rulepack.rule.", "rulepack.reference.attack", "jinj
 class Environment(ImmutableSandboxedEnvironment):
     """A sandbox that knows which types are harmless, rather than which are not."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # A page asks for a hundred attributes; what may be read follows from type and name alone.
+        self._known: dict[tuple[type, str], bool] = {}
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may read an attribute."""
         kind = type(obj)
+        known = self._known.get((kind, attr))
+        if known is None:
+            known = self._known[kind, attr] = self._is_safe(kind, obj, attr, value)
+        return known
+
+    def _is_safe(self, kind: type, obj: Any, attr: str, value: Any) -> bool:
         if attr.startswith("_") or (kind not in _PLAIN and not kind.__module__.startswith(_ROOMS)):
             return False
         return kind.__module__.startswith("rulepack.") or super().is_safe_attribute(obj, attr, value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
@@ -38,8 +37,6 @@ TYPE_LABELS = {
 # The folder of rules' pages, and how their names begin.
 PLACE = ("rules/", "")
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
-# The page's own sections that follow the guides, which can have headings of the same names.
-_HEADING = re.compile(r"^#{3,6} (.+?)(?: #+)?$", re.MULTILINE)
 
 
 class Related(Protocol):
@@ -177,11 +174,18 @@ class RuleView:
     def way_to(self, section: str) -> str:
         """The link to a section of the page: GitHub numbers headings that are alike, and those of guides come first."""
         name = anchor(section)
-        before = self.guides[0] if section == "Setup" else "\n".join(self.guides)
-        if section == "Investigation guide" or section.lower() not in before.lower():
-            return f"#{name}"
-        count = sum(anchor(found[1]) == name for found in _HEADING.finditer(before))
+        before = {"Investigation guide": (), "Setup": self._headings[0]}.get(section, sum(self._headings, ()))
+        count = before.count(name)
         return f"#{name}-{count}" if count else f"#{name}"
+
+    @cached_property
+    def _headings(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The anchors of the headings in the two guides."""
+        note, setup = (
+            tuple(anchor(line.strip("# ")) for line in guide.split("\n") if line.startswith("###"))
+            for guide in self.guides
+        )
+        return note, setup
 
     @property
     def source_link(self) -> str:
