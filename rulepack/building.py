@@ -21,7 +21,7 @@ from rulepack.docs.brief import Brief
 from rulepack.docs.page import BRIEFS, OWN, RULES, Job, digest_of
 from rulepack.docs.shelf import Shelf, brief_of
 from rulepack.docs.state import Made, State
-from rulepack.docs.tree import MARKDOWN, SITE
+from rulepack.docs.tree import SITE
 from rulepack.docs.tree import digest as templates_digest
 from rulepack.docs.write import Writer, Written
 from rulepack.files import read_bytes
@@ -30,7 +30,7 @@ from rulepack.loader import Loaded
 from rulepack.lock.entry import file_name
 from rulepack.lock.store import FOLDER, Lock, read_lock
 from rulepack.processes import spread
-from rulepack.project import Project
+from rulepack.project import MARKDOWN, Project
 from rulepack.reference import Reference
 from rulepack.rule import Rule
 from rulepack.validation import Validation
@@ -246,6 +246,7 @@ class _Build:
                 if row[1] == _LISTS and row[2]
                 for one in self._loaded(file).exception_lists
             ),
+            {name[0]: " ".join(name[2].split()) for row in rows.values() if row[1] == _LISTS for name in row[2]},
         )
 
     def _every(self, briefs: tuple[Brief, ...]) -> str:

@@ -35,7 +35,7 @@ FLOORS = (
     ("emit", "derive", "edit"),
     ("rule", "exception_list", "query", "reference"),
     ("project", "kibana"),
-    ("environment",),
+    ("environment", "release"),
     ("schema", "fields", "judge"),
     ("source", "locator", "stack", "git"),
     ("files", "epoch"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rulepack.docs.write import Written
 
 _LISTED = 40
+# As `rulepack.project` has them, which --help does not wait for.
+FLAVOURS = ("markdown", "elastic")
 
 
 @click.command()
@@ -23,9 +25,13 @@ _LISTED = 40
     "--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to. Default: docs-out/."
 )
 @click.option(
+    "--flavour",
+    type=click.Choice(FLAVOURS),
+    help="Pages for GitHub and any Markdown site, or as Elastic's documentation has them. Default: the settings' own.",
+)
+@click.option(
     "--only",
-    type=click.Choice(["markdown", "site"]),
-    multiple=True,
+    type=click.Choice(["pages", "site"]),
     help="Only the Markdown pages, or only the web catalogue. Default: both.",
 )
 @click.option("--no-cache", is_flag=True, help="Make every page anew; the result is the same.")
@@ -40,7 +46,8 @@ _LISTED = 40
 def build(
     check: bool,
     out: Path | None,
-    only: tuple[str, ...],
+    flavour: str | None,
+    only: str | None,
     no_cache: bool,
     jobs: int | None,
     project_folder: Path | None,
@@ -57,7 +64,7 @@ def build(
     from rulepack import api, building  # noqa: PLC0415 (not needed for --help)
     from rulepack.cache import cache_folder  # noqa: PLC0415 (the same)
     from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
-    from rulepack.docs.tree import MARKDOWN, SITE  # noqa: PLC0415 (the same)
+    from rulepack.docs.tree import SITE  # noqa: PLC0415 (the same)
     from rulepack.processes import processors  # noqa: PLC0415 (the same)
     from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
@@ -67,7 +74,7 @@ def build(
         project,
         out.absolute() if out else None,
         None if no_cache else cache_folder(os.environ),
-        flavours=tuple(only) or (MARKDOWN, SITE),
+        flavours=(*([flavour or project.flavour] if only != SITE else []), *([SITE] if only != "pages" else [])),
         dry_run=check,
         jobs=jobs or processors(),
     )

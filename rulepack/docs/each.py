@@ -7,6 +7,7 @@ from typing import Any
 
 from rulepack.docs.brief import Brief
 from rulepack.docs.changes import ChangelogPage
+from rulepack.docs.elastic import Letter
 from rulepack.docs.history import FormerPage
 from rulepack.docs.listing import Listing, Part
 from rulepack.docs.pack_view import PackView
@@ -25,8 +26,8 @@ class Each:
 
     items: Callable[[PackView], Iterable[Any]]
     fill: Callable[[Any], Mapping[str, str]]
-    base: Callable[[PackView, Any], str]
-    values: Callable[[PackView, Any], Mapping[str, Any]]
+    base: Callable[[PackView, Any, str], str]
+    values: Callable[[PackView, Any, str], Mapping[str, Any]]
     about: Callable[[Any], str] = lambda _: ""
 
 
@@ -38,8 +39,8 @@ def _former(folder: str) -> Each:
     return Each(
         lambda pack: pack._former(folder),  # noqa: SLF001 (what templates do not see)
         _slug,
-        lambda _, one: f"{one.target} {one.brief.name}",
-        lambda _, one: {"former": one},
+        lambda _, one, __: f"{one.target} {one.brief.name}",
+        lambda _, one, __: {"former": one},
     )
 
 
@@ -47,8 +48,17 @@ def _removed(folder: str) -> Each:
     return Each(
         lambda pack: pack._removed_pages(folder),  # noqa: SLF001 (what templates do not see)
         _slug,
-        lambda _, one: repr(one),
-        lambda _, one: {"removed": one},
+        lambda _, one, __: repr(one),
+        lambda _, one, __: {"removed": one},
+    )
+
+
+def _letters(items: Callable[[PackView], Iterable[Letter]]) -> Each:
+    return Each(
+        items,
+        lambda letter: {"slug": letter.slug},
+        lambda _, letter, __: " ".join(f"{line.brief.digest} {line.status}" for line in letter.lines),
+        lambda _, letter, __: {"letter": letter},
     )
 
 
@@ -63,7 +73,7 @@ def _parts(pack: PackView) -> Iterable[tuple[Listing, Part]]:
         yield from ((listing, part) for part in listing.parts)
 
 
-def _of_part(_: PackView, one: tuple[Listing, Part]) -> str:
+def _of_part(_: PackView, one: tuple[Listing, Part], __: str) -> str:
     listing, part = one
     others = " ".join(f"{other.label} {len(other.briefs)}" for other in listing.parts)
     return " ".join((listing.name, listing.id, part.label, others, *(brief.digest for brief in part.briefs)))
@@ -73,17 +83,19 @@ EACH: dict[str, Each] = {
     "each-rule": Each(
         lambda pack: pack._active,  # noqa: SLF001 (what templates do not see)
         _slug,
-        lambda pack, brief: pack._digest(brief),  # noqa: SLF001 (the same)
-        lambda pack, brief: {"view": pack._view(brief)},  # noqa: SLF001 (the same)
+        lambda pack, brief, flavour: pack._digest(brief, flavour),  # noqa: SLF001 (the same)
+        lambda pack, brief, flavour: {"view": pack._view(brief, flavour)},  # noqa: SLF001 (the same)
         lambda brief: brief.file,
     ),
     "each-deprecated-rule": Each(
         lambda pack: pack._deprecated,  # noqa: SLF001 (what templates do not see)
         _slug,
-        lambda pack, brief: pack._digest(brief),  # noqa: SLF001 (the same)
-        lambda pack, brief: {"view": pack._view(brief)},  # noqa: SLF001 (the same)
+        lambda pack, brief, flavour: pack._digest(brief, flavour),  # noqa: SLF001 (the same)
+        lambda pack, brief, flavour: {"view": pack._view(brief, flavour)},  # noqa: SLF001 (the same)
         lambda brief: brief.file,
     ),
+    "each-letter": _letters(lambda pack: pack.elastic.letters),
+    "each-update-letter": _letters(lambda pack: pack.elastic.update_letters),
     "each-former-page": _former("rules"),
     "each-former-deprecated-page": _former("rules/deprecated"),
     "each-removed-page": _removed("rules"),
@@ -92,26 +104,26 @@ EACH: dict[str, Each] = {
     "each-changelog-page": Each(
         lambda pack: pack._changelog.pages,  # noqa: SLF001 (what templates do not see)
         _slug,
-        lambda _, page: page.slug,
-        lambda _, page: {"page": page},
+        lambda _, page, __: page.slug,
+        lambda _, page, __: {"page": page},
     ),
     "each-kind": Each(
         lambda pack: pack.kinds,
         lambda kind: {"folder": kind.folder},
-        lambda _, kind: kind.digest,
-        lambda _, kind: {"kind": kind},
+        lambda _, kind, __: kind.digest,
+        lambda _, kind, __: {"kind": kind},
     ),
     "each-listing": Each(
         _listings,
         lambda listing: {"folder": listing.folder, "slug": listing.slug},
-        lambda _, listing: listing.digest,
-        lambda _, listing: {"listing": listing},
+        lambda _, listing, __: listing.digest,
+        lambda _, listing, __: {"listing": listing},
     ),
     "each-listing-part": Each(
         _parts,
         lambda one: {"folder": one[0].folder, "slug": one[1].slug},
         _of_part,
-        lambda _, one: {"listing": one[0], "part": one[1]},
+        lambda _, one, __: {"listing": one[0], "part": one[1]},
     ),
 }
 _KIND, _LISTING = frozenset({"folder"}), frozenset({"folder", "slug"})

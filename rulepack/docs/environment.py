@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,9 +91,10 @@ def make(files: Mapping[str, Path]) -> Environment:
         code=markdown.code,
         fence=markdown.fence,
         link=markdown.link,
+        integration=words.integration,
         slug=slug,
-        anchor=anchor,
-        counted=counted,
+        anchor=markdown.anchor,
+        counted=words.counted,
         number="{:,}".format,
         date=lambda value: markdown.text(words.date(value)),
         inline=html.inline,
@@ -109,16 +109,6 @@ def make(files: Mapping[str, Path]) -> Environment:
     )
     environment.globals["attack_notice"] = NOTICE
     return environment
-
-
-def anchor(heading: str) -> str:
-    """The anchor that GitHub gives a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 rule`, `2 rules`, `1,550 rules`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def failure(error: Exception, path: Path, root: Path, about: str = "") -> Diagnostic:

@@ -24,6 +24,7 @@ _WHOLE_ADDRESS = re.compile(r"https?://[^\s<>\x00-\x20]+", re.IGNORECASE)
 _NOT_AT_END = ".,;:!?'*_~"
 _PAIRS = {")": "(", "]": "["}
 _TICKS = re.compile("`+")
+_NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 
 @lru_cache(maxsize=16384)
@@ -80,6 +81,11 @@ def unlike_a_block(line: str) -> str:
     elif line[:1].isdigit():
         line = _ORDINAL.sub(r"\1\\", line, count=1) if _ORDINAL.match(line) else line
     return _END.sub(r"\1\\", line) if line.endswith("#") else line
+
+
+def anchor(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return _NOT_IN_ANCHORS.sub("", heading.lower()).replace(" ", "-")
 
 
 def cell(markdown: str) -> str:

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from rulepack.docs import exports
 from rulepack.docs.brief import Brief
 from rulepack.docs.changes import Change, Changelog, Recent, changelog, changes, recent
 from rulepack.docs.coverage import Coverage
+from rulepack.docs.elastic import ElasticPack, place_of
 from rulepack.docs.history import FormerPage, former_pages
 from rulepack.docs.listing import Kind, Listing, everything, kinds
 from rulepack.docs.page import BRIEFS, OWN, RULES
 from rulepack.docs.removed import RemovedPage, Retired, deprecated_rules, removed_pages, removed_rules
 from rulepack.docs.shelf import Shelf
+from rulepack.docs.tree import SITE
 from rulepack.docs.view import RuleView
+from rulepack.fit import Standing
+from rulepack.frozen import frozen
 from rulepack.package.make import Maker
 from rulepack.package.navigator import Layer
+from rulepack.project import ELASTIC, MARKDOWN
 from rulepack.reference import Reference
 from rulepack.reference.attack import NOTICE
 from rulepack.rule.base import SEVERITIES
+
+
+@frozen
+class Settings:
+    """What pages say of the pack as such: its name, the stack versions that it is for, its version or nothing."""
+
+    name: str
+    stack: tuple[str, ...]
+    version: str
 
 
 class PackView:
@@ -98,6 +114,12 @@ class PackView:
         """Every way to divide the rules: by tactic, technique, data source, platform, tag and so on."""
         self._look(BRIEFS)
         return self._kinds
+
+    @property
+    def elastic(self) -> ElasticPack:
+        """The pack as Elastic's documentation has packages of rules."""
+        self._look(BRIEFS)
+        return self._elastic
 
     @property
     def everything(self) -> Listing:
@@ -196,6 +218,10 @@ class PackView:
         return everything(self._active)
 
     @cached_property
+    def _elastic(self) -> ElasticPack:
+        return ElasticPack(self._shelf.project, (*self._active, *self._deprecated), self._shelf.lock.entries)
+
+    @cached_property
     def _layers(self) -> tuple[tuple[str, Layer], ...]:
         return tuple(exports.coverage_layers(self.name, self._active, self._reference.attack))
 
@@ -203,17 +229,46 @@ class PackView:
         """The addresses in a folder that pages of rules had before."""
         return former_pages((*self._active, *self._deprecated), folder)
 
-    def _digest(self, brief: Brief) -> str:
+    def _digest(self, brief: Brief, flavour: str) -> str:
         """Changes with all that a rule's own page is made of."""
-        other = self._replacement(brief)
-        return " ".join((self._shelf.digests[brief.file], *((other.name, other.path) if other else ())))
+        others = [self._replacement(brief), *(self._neighbours[brief.file] if flavour == SITE else ())]
+        named = (f"{other.name} {other.path}" if other else "" for other in others)
+        return "\n".join((self._shelf.digests[brief.file], *named, *map(str, self._exception_names.items())))
 
-    def _view(self, brief: Brief) -> RuleView:
+    def _view(self, brief: Brief, flavour: str = MARKDOWN) -> RuleView:
         """A whole rule, as its own page shows it."""
         shelf = self._shelf
         rule = shelf.read(brief.file)
         fits = () if brief.deprecated else self._maker.fits(rule)
-        return RuleView(rule, self._base, shelf.record(brief), self._replacement(brief), fits)
+        view = RuleView(
+            rule,
+            self._base,
+            shelf.record(brief),
+            self._replacement(brief),
+            fits,
+            exception_names=self._exception_names,
+            known=brief,
+        )
+        if flavour == ELASTIC:
+            return replace(view, place=place_of(shelf.project))
+        if flavour == SITE:
+            before, after = self._neighbours[brief.file]
+            ndjson = f"{brief.path}.ndjson" if any(one.standing is not Standing.LEFT_OUT for one in fits) else ""
+            return replace(view, previous=before, next=after, toml=shelf.text(brief.file), ndjson=ndjson)
+        return view
+
+    @cached_property
+    def _neighbours(self) -> dict[str, tuple[Brief | None, Brief | None]]:
+        """The rules before and after each, by name; the deprecated ones are among themselves."""
+        found: dict[str, tuple[Brief | None, Brief | None]] = {}
+        for listed in (self._active, self._deprecated):
+            for before, brief, after in zip((None, *listed), listed, (*listed[1:], None), strict=False):
+                found[brief.file] = (before, after)
+        return found
+
+    @cached_property
+    def _exception_names(self) -> Mapping[str, str]:
+        return MappingProxyType(self._shelf.exception_names)
 
     def _replacement(self, brief: Brief) -> Brief | None:
         """The rule to use instead of a deprecated one, if that has a page."""

@@ -27,7 +27,7 @@ class Shelf:
 
     `briefs` are of all rules, the deprecated ones too, in the order of their files; `digests` change with all that a
     rule's own page is made of: its file, and its entry in the lock. `exception_lists` gives those of the
-    pack.
+    pack, and `exception_names` has their names by list_id.
     """
 
     project: Project
@@ -37,6 +37,7 @@ class Shelf:
     text: Callable[[str], str]
     lock: Lock = field(default_factory=Lock)
     exception_lists: Callable[[], tuple[ExceptionList, ...]] = tuple
+    exception_names: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_pack(cls, pack: Pack, lock: Lock) -> Shelf:
@@ -56,6 +57,7 @@ class Shelf:
             text,
             lock,
             lambda: pack.exception_lists,
+            {one.list_id: " ".join(one.container.name.split()) for one in pack.exception_lists},
         )
 
     @cached_property

@@ -11,17 +11,19 @@ from typing import Any
 from jinja2 import Environment, Template
 
 from rulepack.diagnostics import Diagnostic, Severity, Span, sort
-from rulepack.docs import each, environment, products, tree
+from rulepack.docs import each, environment, html, products, tree
 from rulepack.docs.codes import RP603
-from rulepack.docs.pack_view import PackView
-from rulepack.docs.page import OWN, Job, Page, spelling
+from rulepack.docs.elastic import version_of
+from rulepack.docs.pack_view import PackView, Settings
+from rulepack.docs.page import OWN, Job, Page, digest_of, spelling
 from rulepack.docs.shelf import Shelf
-from rulepack.docs.tree import ELASTIC, MARKDOWN, SITE, Tree
+from rulepack.docs.tree import SITE, Tree
 from rulepack.frozen import frozen
 from rulepack.lock.store import Lock, read_lock
 from rulepack.pack import Pack
-from rulepack.project import Project
+from rulepack.project import ELASTIC, MARKDOWN, Project
 from rulepack.reference import Reference
+from rulepack.slug import slug
 
 # Of the site: a Markdown page that has no HTML template of its own is shown in this one.
 _FRAME = "parts/markdown_page.html.j2"
@@ -48,10 +50,14 @@ class TemplateFailedError(Exception):
         self.diagnostic = diagnostic
 
 
-def render(pack: Pack, reference: Reference | None = None, *, flavours: tuple[str, ...] = (MARKDOWN,)) -> Site:
-    """Every page of a pack in memory: its own templates win over rulepack's, file by file."""
+def render(pack: Pack, reference: Reference | None = None, *flavours: str) -> Site:
+    """Every page of a pack in memory: its own templates win over rulepack's, file by file.
+
+    `flavours` are `markdown` (the default), `elastic` and `site`. Raises ProjectError for a flavour that needs what the
+    settings do not have.
+    """
     lock = read_lock(pack.project)
-    plan = Plan(Shelf.of_pack(pack, lock), reference or Reference.of(pack.project), flavours)
+    plan = Plan(Shelf.of_pack(pack, lock), reference or Reference.of(pack.project), flavours or (MARKDOWN,))
     pages, found = [], list(plan.diagnostics)
     failed: set[str] = set()
     for job in plan.jobs:
@@ -71,8 +77,12 @@ class Plan:
     def __init__(self, shelf: Shelf, reference: Reference, flavours: tuple[str, ...] = (MARKDOWN,)) -> None:
         self.shelf = shelf
         self.project = shelf.project
+        if ELASTIC in flavours:
+            version_of(self.project)
         self.pack = PackView(shelf, reference)
         self.flavours = flavours
+        self.settings = Settings(self.project.name, self.pack.stack, self.pack.version)
+        self.nav = _nav(self.pack) if SITE in flavours else ()
         self.found: list[Diagnostic] = [*tree.strays(self.project), *_of_lock(self.project, shelf.lock)]
         self.taken: dict[str, str] = {}
         self.jobs: list[Job] = []
@@ -103,17 +113,21 @@ class Plan:
         found = Tree(self.project, flavour, each.PLACEHOLDERS)
         jinja = environment.make({name: path for name, path in found.files.items() if name.endswith(tree.SUFFIX)})
         jobs: list[Job] = []
-        for name, folder, target in found.pages:
+        about_nav = f" {digest_of(*map(repr, self.nav))}" if flavour == SITE else ""
+        for name, folder, named in found.pages:
+            target = named.replace("{version}", slug(version_of(self.project))) if "{version}" in named else named
             source = _Source(jinja, name, found.files[name], self.project.root)
-            for path, base, about, values in self._items(folder, target):
-                job = self._job(source, f"{prefix}{path}", f"{flavour}/{name} {base}", values)
+            for path, base, about, values in self._items(flavour, folder, target):
+                job = self._job(source, f"{prefix}{path}", f"{flavour}/{name} {base}{about_nav}", values)
                 jobs.append(replace(job, about=about))
         for target, file in found.static:
             jobs.append(Job(f"{prefix}{target}", "static", partial(_read, file), str(file)))
         self.found += found.found
         return jobs
 
-    def _items(self, folder: str, target: str) -> Iterator[tuple[str, str, str, Callable[[], Mapping[str, Any]]]]:
+    def _items(
+        self, flavour: str, folder: str, target: str
+    ) -> Iterator[tuple[str, str, str, Callable[[], Mapping[str, Any]]]]:
         """The pages that one template gives: path, what its text depends on, whose it is, and the names it is given."""
         if folder == "once":
             yield target, "", "", dict
@@ -124,18 +138,28 @@ class Plan:
             path = target
             for name, value in fills.items():
                 path = path.replace(f"{{{name}}}", value)
-            yield path, one.base(self.pack, item), one.about(item), partial(one.values, self.pack, item)
+            yield (
+                path,
+                one.base(self.pack, item, flavour),
+                one.about(item),
+                partial(one.values, self.pack, item, flavour),
+            )
 
     def _job(self, source: _Source, path: str, base: str, values: Callable[[], Mapping[str, Any]]) -> Job:
-        root = "../" * (path.count("/") - path.startswith("site/"))
+        given = self._given(path)
         pack = self.pack
 
         def make() -> tuple[str, int]:
             pack._looked = OWN  # noqa: SLF001 (what templates do not see)
-            text = source.render({"pack": pack, "root": root}, values)
+            text = source.render(given, values)
             return _tidy(text), pack._looked  # noqa: SLF001 (the same)
 
         return Job(path, base, make, str(source.path))
+
+    def _given(self, path: str) -> dict[str, Any]:
+        """The names that every template is given; `root` is the way from the page to docs-out, or to the site."""
+        root = "../" * (path.count("/") - path.startswith("site/"))
+        return {"pack": self.pack, "root": root, "settings": self.settings, "nav": self.nav}
 
     def _framed(self, pages: Iterable[Job], there: set[str]) -> Iterator[Job]:
         """The Markdown pages that the site has no template for, as HTML."""
@@ -150,13 +174,14 @@ class Plan:
                 yield self._frame(source, job, path)
 
     def _frame(self, source: _Source, job: Job, path: str) -> Job:
-        root = "../" * (path.count("/") - 1)
+        given = self._given(path)
         pack = self.pack
 
         def make() -> tuple[str, int]:
             text, looked = job.make()
             pack._looked = looked  # noqa: SLF001 (what templates do not see)
-            framed = source.render({"pack": pack, "root": root}, lambda: {"markdown": text, "path": job.path})
+            title = text.partition("\n")[0].lstrip("# ")
+            framed = source.render(given, lambda: {"title": title, "body": html.block(text)})
             return _tidy(framed), pack._looked  # noqa: SLF001 (the same)
 
         return Job(path, f"frame {job.base}", make, job.template)
@@ -173,6 +198,19 @@ class Plan:
                 message = f"{job.path} is already written by {other}"
                 span = Span(self.project.display(Path(job.template)))
                 self.found.append(Diagnostic(RP603, message, span, "rename one"))
+
+
+def _nav(pack: PackView) -> tuple[tuple[str, str], ...]:
+    """The ways from the site's home to all pages that list rules: label and path."""
+    kinds = ((kind.plural, f"{kind.path}.html") for kind in pack.kinds)
+    rest = (
+        ("Coverage", "coverage.html"),
+        ("New and recently changed", "recent.html"),
+        ("Changelog", "changelog.html"),
+        ("Deprecated and removed rules", "deprecated.html"),
+        ("Statistics", "statistics.html"),
+    )
+    return (("All rules by name", "all/index.html"), *kinds, *rest)
 
 
 class _Source:

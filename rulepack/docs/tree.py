@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
@@ -11,12 +11,12 @@ from rulepack.docs.codes import RP605
 from rulepack.docs.write import MARKS
 from rulepack.errors import OutputError
 from rulepack.fields import join_or
-from rulepack.project import Project
+from rulepack.project import ELASTIC, FLAVOURS, MARKDOWN, Project
 
 SUFFIX = ".j2"
 PARTS, STATIC = "parts", "static"
-MARKDOWN, ELASTIC, SITE = "markdown", "elastic", "site"
-FLAVOURS = (MARKDOWN, ELASTIC, SITE)
+SITE = "site"
+_TREES = (*FLAVOURS, SITE)
 
 
 def default_templates() -> Path:
@@ -36,18 +36,21 @@ class Tree:
         self.flavour = flavour
         self.each = each
         self.found: list[Diagnostic] = []
-        self.files: dict[str, Path] = {}
-        for name, path in (*_files(default_templates() / flavour), *self._own()):
-            self.files[name] = path
+        self.files: dict[str, Path] = dict(_files(default_templates() / flavour))
+        if flavour == ELASTIC:
+            # What both flavours say of a rule alike, they say by the same parts.
+            self.files = {**_parts(_files(default_templates() / MARKDOWN)), **self.files}
+            self.files |= _parts(self._own(MARKDOWN))
+        self.files.update(self._own(flavour))
 
-    def _own(self) -> Iterator[tuple[str, Path]]:
-        """The pack's own templates for this flavour."""
-        folder, root = self.project.templates / self.flavour, self.project.root.resolve()
+    def _own(self, flavour: str) -> Iterator[tuple[str, Path]]:
+        """The pack's own templates for a flavour."""
+        folder, root = self.project.templates / flavour, self.project.root.resolve()
         for name, path in _files(folder):
             if path.resolve().is_relative_to(root):
                 yield name, path
             else:
-                message = f"{self.flavour}/{name} is a link that leads out of the project"
+                message = f"{flavour}/{name} is a link that leads out of the project"
                 self._misplaced(path, message, "put the template itself there")
 
     @property
@@ -94,7 +97,7 @@ def strays(project: Project) -> Iterator[Diagnostic]:
     """What is in a pack's templates folder, but in no folder of a flavour."""
     for name, path in _files(project.templates):
         flavour, _, rest = name.partition("/")
-        if flavour not in FLAVOURS or not rest:
+        if flavour not in _TREES or not rest:
             hint = f"move it to {project.display(project.templates / MARKDOWN)}/"
             message = f"{name} is not in the folder {MARKDOWN}/"
             yield Diagnostic(RP605, message, Span(project.display(path)), hint)
@@ -108,6 +111,11 @@ def digest(project: Project) -> str:
             found.update(f"{name}\n".encode("utf-8", "surrogateescape"))
             found.update(blake2b(path.read_bytes()).digest())
     return found.hexdigest()
+
+
+def _parts(files: Iterable[tuple[str, Path]]) -> dict[str, Path]:
+    """What other templates include."""
+    return {name: path for name, path in files if name.startswith(f"{PARTS}/")}
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:

@@ -7,6 +7,8 @@ import pytest
 from support.console import run
 from support.samples import RULE, another, make_pack
 
+from rulepack import project as settings
+from rulepack.cli import build
 from rulepack.docs.write import MARKS
 
 OTHER = another("Other", 2, "file")
@@ -221,3 +223,33 @@ def test_a_folder_that_is_a_file_stops_it(project):
     ran = run("build")
     assert ran.exit_code == 3
     assert ran.stderr.startswith("error: ")
+
+
+# --- flavours
+
+
+def test_the_flavour_of_elastics_documentation_is_asked_for_or_set(project):
+    ran = run("build", "--flavour", "elastic")
+    assert ran.exit_code == 3
+    assert "set `version = " in ran.stderr
+    (project / "rulepack.toml").write_text('version = "8.17.4"', encoding="utf-8")
+    ran = run("build", "--flavour", "elastic", "--out", "elastic")
+    assert (ran.exit_code, summary(ran)) == (0, "5 pages in elastic/: 5 new")
+    expected = [
+        "prebuilt-rule-8-17-4-other.md",
+        "prebuilt-rule-8-17-4-prebuilt-rules-8-17-4-summary.md",
+        "prebuilt-rule-8-17-4-sample.md",
+        "prebuilt-rules-downloadable-updates.md",
+        "prebuilt-rules.md",
+    ]
+    assert pages(project / "elastic") == expected
+    (project / "rulepack.toml").write_text('version = "8.17.4"\nflavour = "elastic"', encoding="utf-8")
+    run("build")
+    assert pages(project / "docs-out") == expected
+    # The pages of the other flavour go.
+    run("build", "--flavour", "markdown")
+    assert pages(project / "docs-out") == PAGES
+
+
+def test_the_flavours_are_those_that_settings_may_name():
+    assert build.FLAVOURS == settings.FLAVOURS

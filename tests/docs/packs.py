@@ -20,9 +20,9 @@ def sample(folder):
     return rulepack.load(folder)
 
 
-def render(pack):
+def render(pack, flavour="markdown"):
     """The pages for people by path; nothing may be wrong."""
-    site = docs.render(pack, REFERENCE)
+    site = docs.render(pack, REFERENCE, flavour)
     assert site.diagnostics == ()
     return {page.path: page.text for page in site.pages if not page.path.endswith(UNMARKED)}
 
