@@ -18,8 +18,9 @@ from rulepack.checks.queries import RuleQuery
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity, sort
 from rulepack.docs.brief import Brief
+from rulepack.docs.index_jobs import Indexed
 from rulepack.docs.page import BRIEFS, OWN, RULES, Job, digest_of
-from rulepack.docs.shelf import Shelf, brief_of
+from rulepack.docs.shelf import Shelf, brief_of, words_of
 from rulepack.docs.state import Made, State
 from rulepack.docs.tree import SITE
 from rulepack.docs.tree import digest as templates_digest
@@ -29,6 +30,7 @@ from rulepack.frozen import frozen
 from rulepack.loader import Loaded
 from rulepack.lock.entry import file_name
 from rulepack.lock.store import FOLDER, Lock, read_lock
+from rulepack.package.make import Maker
 from rulepack.processes import spread
 from rulepack.project import MARKDOWN, Project
 from rulepack.reference import Reference
@@ -108,6 +110,7 @@ class _Build:
         self.state = State(cache_folder, out.absolute(), self._fingerprint)
         self.kept: dict[str, Loaded] = {}
         self.looked: dict[str, list[Any]] = {}
+        self.index: list[Any] = []
 
     @cached_property
     def built(self) -> Built:
@@ -131,7 +134,7 @@ class _Build:
                 "rules": found.rules,
                 "notes": found.notes,
             }
-            self.state.save(whole, rows, pages)
+            self.state.save(whole, rows, pages, self.index)
         return Built(found, written)
 
     def _nothing_changed(self, writer: Writer) -> Built | None:
@@ -170,11 +173,12 @@ class _Build:
     def _row(self, loaded: Loaded, queries: tuple[RuleQuery, ...] | None = None) -> list[Any]:
         """What a file gave, as it is kept."""
         if loaded.rule is not None and not loaded.partial:
-            brief = brief_of(loaded.rule, self._lock, self.project, queries)
-            row = ["", _RULE, brief.to_json(), brief.rule_id, brief.digest, brief.slug]
+            brief = brief_of(loaded.rule, self._maker, queries)
+            words = words_of(loaded.rule, brief) if SITE in self.flavours else ""
+            row = ["", _RULE, brief.to_json(), brief.rule_id, brief.digest, brief.slug, words]
         else:
             names = [(one.list_id, one.namespace_type, one.container.name) for one in loaded.exception_lists]
-            row = ["", _LISTS, names, "", "", ""]
+            row = ["", _LISTS, names, "", "", "", ""]
         row[0] = self._own(loaded.file, row)
         return row
 
@@ -189,6 +193,8 @@ class _Build:
         from rulepack.docs.site import Plan  # noqa: PLC0415
 
         plan = Plan(self._shelf(rows), self.reference, self.flavours)
+        if SITE in self.flavours:
+            self.index = plan.pack._index.indexed.to_json()  # noqa: SLF001 (what templates do not see)
         keys = _Keys(self._every(plan.shelf.briefs), self._whole)
         pages: dict[str, Made] = {}
         due: list[Job] = []
@@ -247,6 +253,10 @@ class _Build:
                 for one in self._loaded(file).exception_lists
             ),
             {name[0]: " ".join(name[2].split()) for row in rows.values() if row[1] == _LISTS for name in row[2]},
+            digest_of(*(row[0] for row in rows.values() if row[1] == _LISTS)),
+            {file: row[6] for file, row in rows.items()},
+            Indexed.from_json(self.state.index),
+            {file: row[6] for file, row in self.state.rows.items()},
         )
 
     def _every(self, briefs: tuple[Brief, ...]) -> str:
@@ -278,6 +288,10 @@ class _Build:
     @cached_property
     def _lock(self) -> Lock:
         return read_lock(self.project)
+
+    @cached_property
+    def _maker(self) -> Maker:
+        return Maker(self.project, self._lock, self.reference)
 
     @cached_property
     def _whole(self) -> str:

@@ -71,7 +71,7 @@ class Brief:
     the rule is mapped to, in the file's order: each tactic, then each technique, each followed by its sub-techniques.
     `query_fields` and `query_values` are what its queries name, each once; a value is as the query means it. From the
     lock: `former` are names that its page had before, `once_deprecated` tells whether it was ever among the deprecated,
-    and `events` are its versions, the newest first.
+    and `events` are its versions, the newest first. `fits` tells whether any stack version of the pack takes it.
     """
 
     file: str
@@ -103,6 +103,7 @@ class Brief:
     former: tuple[str, ...] = ()
     once_deprecated: bool = False
     events: tuple[Version, ...] = ()
+    fits: bool = True
 
     @classmethod
     def of(cls, rule: Rule, record: Record | None = None, queries: Iterable[RuleQuery] | None = None) -> Brief:

@@ -12,17 +12,18 @@ from types import MappingProxyType
 
 from rulepack.docs import exports
 from rulepack.docs.brief import Brief
+from rulepack.docs.catalogue import ordered
 from rulepack.docs.changes import Change, Changelog, Recent, changelog, changes, recent
 from rulepack.docs.coverage import Coverage
 from rulepack.docs.elastic import ElasticPack, place_of
 from rulepack.docs.history import FormerPage, former_pages
+from rulepack.docs.index_jobs import Index
 from rulepack.docs.listing import Kind, Listing, everything, kinds
 from rulepack.docs.page import BRIEFS, OWN, RULES
 from rulepack.docs.removed import RemovedPage, Retired, deprecated_rules, removed_pages, removed_rules
 from rulepack.docs.shelf import Shelf
 from rulepack.docs.tree import SITE
 from rulepack.docs.view import RuleView
-from rulepack.fit import Standing
 from rulepack.frozen import frozen
 from rulepack.package.make import Maker
 from rulepack.package.navigator import Layer
@@ -253,9 +254,22 @@ class PackView:
             return replace(view, place=place_of(shelf.project))
         if flavour == SITE:
             before, after = self._neighbours[brief.file]
-            ndjson = f"{brief.path}.ndjson" if any(one.standing is not Standing.LEFT_OUT for one in fits) else ""
+            ndjson = f"{brief.path}.ndjson" if self._has_body(brief) else ""
             return replace(view, previous=before, next=after, toml=shelf.text(brief.file), ndjson=ndjson)
         return view
+
+    def _has_body(self, brief: Brief) -> bool:
+        """Whether any stack version of the pack takes the rule."""
+        return not brief.deprecated and brief.fits
+
+    @cached_property
+    def _ordered(self) -> tuple[Brief, ...]:
+        return ordered((*self._active, *self._deprecated))
+
+    @cached_property
+    def _index(self) -> Index:
+        shelf = self._shelf
+        return Index([brief.file for brief in self._ordered], shelf.tokens, shelf.indexed, shelf.former_tokens)
 
     @cached_property
     def _neighbours(self) -> dict[str, tuple[Brief | None, Brief | None]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from rulepack.docs import exports
+from rulepack.docs import catalogue, exports
+from rulepack.docs.brief import Brief
 from rulepack.docs.feed import feed
 from rulepack.docs.pack_view import PackView
 from rulepack.docs.page import BRIEFS, OWN, Job, digest_of
+from rulepack.exception_list import import_lines
 from rulepack.package.navigator import Layer
+from rulepack.package.write import line
 
 
 def of_pack(pack: PackView) -> Iterator[Job]:
@@ -27,6 +30,23 @@ def of_pack(pack: PackView) -> Iterator[Job]:
 def of_site(pack: PackView) -> Iterator[Job]:
     """What goes into the web catalogue: data for the search, and each rule for Kibana."""
     yield _job("site/feed.xml", lambda: _feed(pack))
+    every = pack._ordered  # noqa: SLF001 (what templates do not see)
+    yield _job("site/data/catalogue.json", lambda: catalogue.catalogue(every))
+    yield from pack._index.jobs()  # noqa: SLF001 (the same)
+    for brief in pack.briefs:
+        base = f"{pack._shelf.digests[brief.file]} {pack._shelf.lists}"  # noqa: SLF001 (the same)
+        if pack._has_body(brief):  # noqa: SLF001 (the same)
+            yield Job(f"site/{brief.path}.ndjson", base, partial(_ndjson, pack, brief), about=brief.file)
+
+
+def _ndjson(pack: PackView, brief: Brief) -> tuple[str, int]:
+    """A rule as Kibana imports it: the exception lists of the pack that it names, then the rule."""
+    rule = pack._shelf.read(brief.file)  # noqa: SLF001 (what templates do not see)
+    named = {(one.list_id, one.namespace_type) for one in rule.exceptions_list or ()}
+    there = pack._shelf.exception_lists() if named else ()  # noqa: SLF001 (the same)
+    lists = (one for one in there if (one.list_id, one.namespace_type) in named)
+    bodies = [*(body for one in lists for body in import_lines(one)), pack._maker.make(rule).newest]  # noqa: SLF001 (the same)
+    return b"".join(map(line, bodies)).decode("utf-8", "surrogatepass"), OWN
 
 
 def _feed(pack: PackView, suffix: str | None = None) -> str:

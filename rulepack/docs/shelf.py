@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from types import MappingProxyType
 
 from rulepack.checks.queries import RuleQuery
 from rulepack.content import content
+from rulepack.docs import search
 from rulepack.docs.brief import Brief
 from rulepack.docs.history import Record
+from rulepack.docs.index_jobs import Indexed
 from rulepack.exception_list import ExceptionList
+from rulepack.fit import Standing
 from rulepack.frozen import frozen
 from rulepack.lock.store import Lock
 from rulepack.lock.version import version_of
 from rulepack.pack import Pack
+from rulepack.package.make import Maker
 from rulepack.project import FROM_KIBANA, Project
+from rulepack.reference import Reference
 from rulepack.rule import Rule
 from rulepack.source import Source
 
@@ -27,7 +32,8 @@ class Shelf:
 
     `briefs` are of all rules, the deprecated ones too, in the order of their files; `digests` change with all that a
     rule's own page is made of: its file, and its entry in the lock. `exception_lists` gives those of the
-    pack, and `exception_names` has their names by list_id.
+    pack, and `exception_names` has their names by list_id; `lists` changes with them. `tokens` has the words of each
+    rule for the search, `indexed` and `former_tokens` what is known of the last index.
     """
 
     project: Project
@@ -38,12 +44,17 @@ class Shelf:
     lock: Lock = field(default_factory=Lock)
     exception_lists: Callable[[], tuple[ExceptionList, ...]] = tuple
     exception_names: Mapping[str, str] = field(default_factory=dict)
+    lists: str = ""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    indexed: Indexed | None = None
+    former_tokens: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_pack(cls, pack: Pack, lock: Lock) -> Shelf:
         """The shelf of a pack that is in memory."""
         rules = {rule.file: rule for rule in pack.rules}
-        briefs = tuple(brief_of(rule, lock, pack.project) for rule in pack.rules)
+        maker = Maker(pack.project, lock, Reference.of(pack.project))
+        briefs = tuple(brief_of(rule, maker) for rule in pack.rules)
 
         def text(file: str) -> str:
             source = pack.sources.get(file)
@@ -58,6 +69,7 @@ class Shelf:
             lock,
             lambda: pack.exception_lists,
             {one.list_id: " ".join(one.container.name.split()) for one in pack.exception_lists},
+            tokens={brief.file: words_of(rules[brief.file], brief) for brief in briefs},
         )
 
     @cached_property
@@ -75,9 +87,17 @@ class Shelf:
         return Record(brief.version, self.lock.entries.get(brief.rule_id))
 
 
-def brief_of(rule: Rule, lock: Lock, project: Project, queries: tuple[RuleQuery, ...] | None = None) -> Brief:
+def brief_of(rule: Rule, maker: Maker, queries: tuple[RuleQuery, ...] | None = None) -> Brief:
     """A rule in brief, with what the lock has of it; `queries` are its own, where they are known already."""
-    if not lock.present or project.versions == FROM_KIBANA:
-        return Brief.of(rule, queries=queries)
-    version = version_of(lock, rule, content(rule).hash, project.versions)
-    return Brief.of(rule, Record(version, lock.entries.get(rule.rule_id)), queries)
+    lock, project = maker.lock, maker.project
+    record = None
+    if lock.present and project.versions != FROM_KIBANA:
+        version = version_of(lock, rule, content(rule).hash, project.versions)
+        record = Record(version, lock.entries.get(rule.rule_id))
+    fits = rule.deprecated or any(one.standing is not Standing.LEFT_OUT for one in maker.fits(rule))
+    return replace(Brief.of(rule, record, queries), fits=fits)
+
+
+def words_of(rule: Rule, brief: Brief) -> str:
+    """The words of a rule for the search, as one text."""
+    return " ".join(search.tokens(rule, brief))

@@ -12,7 +12,7 @@ from rulepack.docs.stamp import Stamp
 from rulepack.frozen import frozen
 
 # One document each, so that a run reads no more than it needs.
-_WHOLE, _ROWS, _PAGES = "whole", "rows", "pages"
+_WHOLE, _ROWS, _PAGES, _INDEX = "whole", "rows", "pages", "index"
 
 
 @frozen
@@ -64,11 +64,16 @@ class State:
         except (TypeError, ValueError, AttributeError):
             return {}
 
-    def save(self, whole: dict[str, Any], rows: dict[str, list[Any]], pages: dict[str, Made]) -> None:
+    @cached_property
+    def index(self) -> Any:
+        """What is known of the search index, as `Indexed` has it for JSON."""
+        return self._read(_INDEX)
+
+    def save(self, whole: dict[str, Any], rows: dict[str, list[Any]], pages: dict[str, Made], index: list[Any]) -> None:
         """Keep what this build knows; where it cannot be kept, nothing is said."""
         if self._cache is None:
             return
         flat = {path: [made.key, made.looked, *made.stamp] for path, made in pages.items()}
-        for name, value in ((_WHOLE, whole), (_ROWS, rows), (_PAGES, flat)):
+        for name, value in ((_WHOLE, whole), (_ROWS, rows), (_PAGES, flat), (_INDEX, index)):
             self._cache.put(name, digest_of(name.encode()), json.dumps(value, separators=(",", ":")))
         self._cache.save()
