@@ -112,7 +112,13 @@ def check(pack: Pack) -> tuple[Diagnostic, ...]:
     return checks.run(pack)
 
 
-def build(pack: Pack, out: str | Path | None = None, *, dry_run: bool = False) -> Written:
+def build(
+    pack: Pack,
+    out: str | Path | None = None,
+    *,
+    flavours: tuple[str, ...] = ("markdown", "site"),
+    dry_run: bool = False,
+) -> Written:
     """Render the pack's pages and write them to `out` (the project's `docs` folder by default).
 
     Gives what was added, changed, removed and left as it was, and what is wrong with templates; with `dry_run` nothing
@@ -124,7 +130,7 @@ def build(pack: Pack, out: str | Path | None = None, *, dry_run: bool = False) -
 
     if pack.failed:
         return Written(diagnostics=pack.diagnostics)
-    site = docs.render(pack)
+    site = docs.render(pack, flavours=flavours)
     if site.failed:
         return Written(diagnostics=site.diagnostics)
     written = write_pages(site.pages, Path(out) if out is not None else pack.project.docs, dry_run=dry_run)

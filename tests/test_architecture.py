@@ -21,6 +21,7 @@ FLOORS = (
     ("__main__",),
     ("cli",),
     ("", "api"),  # rulepack/__init__.py and its verbs
+    ("building",),
     ("validation",),
     ("report", "codes"),
     ("fixing", "locking", "lifecycle", "packaging", "sides"),

@@ -36,11 +36,30 @@ class FolderLoader(BaseLoader):
 # What templates may look into: plain values, what they are given, and Jinja's own helpers. A path, say, is none of
 # these: it would read and write files.
 _PLAIN = (str, int, float, type(None), tuple, list, dict, set, frozenset, MappingProxyType, range)
-_ROOMS = ("rulepack.docs.", "rulepack.rule.", "rulepack.reference.attack", "jinja2.")
+_OWN_ROOMS = ("rulepack.docs.", "rulepack.rule.", "rulepack.reference.attack")
+_ROOMS = (*_OWN_ROOMS, "jinja2.")
 
 
 class Environment(ImmutableSandboxedEnvironment):
     """A sandbox that knows which types are harmless, rather than which are not."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._own: dict[tuple[type, str], bool] = {}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """An attribute or item. What may be read of rulepack's own values is asked once for each type and name."""
+        kind = type(obj)
+        own = self._own.get((kind, attribute))
+        if own is None:
+            own = not attribute.startswith("_") and kind.__module__.startswith(_OWN_ROOMS)
+            self._own[kind, attribute] = own
+        if not own:
+            return super().getattr(obj, attribute)
+        try:
+            return getattr(obj, attribute)
+        except AttributeError:
+            return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may read an attribute."""

@@ -1,8 +1,10 @@
-"""Page: a path in docs-out and a text."""
+"""Page: a path in docs-out and a text; Job: how a page comes to be, and what its text depends on."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from hashlib import blake2b
 
 from rulepack.frozen import frozen
 
@@ -15,6 +17,31 @@ class Page:
     text: str
 
 
+@frozen
+class Job:
+    """A page that can be made: its path, a digest of what it always depends on, and how its text is made.
+
+    Calling `make` gives the text and how far it looked beyond that: `OWN`, `BRIEFS` or `RULES`. `template` is the
+    template that it comes from, empty for what is made without one: of a template that fails, one failure is enough.
+    `about` is the file of the rule that it is about, if it is one: who makes all jobs of a rule reads it once.
+    """
+
+    path: str
+    base: str
+    make: Callable[[], tuple[str, int]]
+    template: str = ""
+    about: str = ""
+
+
+# How far the text of a page looks: no further than its job says; at the briefs of all rules; at the whole of others.
+OWN, BRIEFS, RULES = 0, 1, 2
+
+
 def spelling(path: str) -> str:
     """A page's path as a file system has it that ignores case and how accents are composed."""
     return unicodedata.normalize("NFC", path).casefold()
+
+
+def digest_of(*parts: str) -> str:
+    """A short digest of some texts."""
+    return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

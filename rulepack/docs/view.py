@@ -10,8 +10,10 @@ from urllib.parse import quote
 
 from rulepack import emit
 from rulepack.docs import guide, words
+from rulepack.docs.brief import Brief
 from rulepack.docs.history import Record
 from rulepack.docs.markdown import code, label, text
+from rulepack.docs.words import TYPE_LABELS
 from rulepack.fit import Fit, Standing
 from rulepack.frozen import frozen
 from rulepack.query import LANGUAGES
@@ -25,16 +27,6 @@ from rulepack.rule.threat_match import ThreatMatchRule
 from rulepack.rule.threshold import ThresholdRule
 from rulepack.slug import slug
 
-TYPE_LABELS = {
-    "query": "Custom query",
-    "saved_query": "Saved query",
-    "eql": "Event correlation",
-    "esql": "ES|QL",
-    "threshold": "Threshold",
-    "threat_match": "Indicator match",
-    "machine_learning": "Machine learning",
-    "new_terms": "New terms",
-}
 # Kibana's defaults, for what a file does not name.
 DEFAULT_INTERVAL = "5m"
 DEFAULT_FROM = "now-6m"
@@ -67,7 +59,7 @@ class RuleView:
     rule: Rule
     base: str = ".."
     record: Record | None = None
-    replacement: RuleView | None = None
+    replacement: Brief | None = None
     fits: tuple[Fit, ...] = ()
 
     @property

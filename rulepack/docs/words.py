@@ -11,6 +11,16 @@ from rulepack.rule import Rule
 from rulepack.rule.action import Action
 from rulepack.rule.suppression import AlertSuppression
 
+TYPE_LABELS = {
+    "query": "Custom query",
+    "saved_query": "Saved query",
+    "eql": "Event correlation",
+    "esql": "ES|QL",
+    "threshold": "Threshold",
+    "threat_match": "Indicator match",
+    "machine_learning": "Machine learning",
+    "new_terms": "New terms",
+}
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _UNIT_NAMES = {"s": "second", "m": "minute", "h": "hour"}
 _DURATION = re.compile(r"(?:now-)?(\d+)([smhd])")

@@ -1,6 +1,7 @@
 """Pages to docs-out: what changed is written, what is gone is deleted, and nothing that is not ours is touched."""
 
 import os
+import resource
 import stat
 
 import pytest
@@ -8,7 +9,6 @@ from support.samples import RULE
 
 import rulepack
 from docs.packs import named, pack_of
-from rulepack import files
 from rulepack.docs.page import Page
 from rulepack.docs.write import MARKS, write_pages
 from rulepack.errors import OutputError
@@ -235,15 +235,15 @@ def test_another_spelling_of_a_page_is_the_page_itself(out):
 # --- when writing fails
 
 
-def test_a_page_is_never_half_written(out, monkeypatch):
+def test_a_page_is_never_half_written(out):
     before = tree(out)
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(files.os, "fdopen", fail)
-    with pytest.raises(OutputError, match="No space left on device"):
-        write_pages((Page("index.md", "# Changed\n"), *PAGES[1:]), out)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(OutputError, match="cannot write"):
+            write_pages((Page("index.md", "# Changed\n"), *PAGES[1:], Page("z.md", "long " * 1000)), out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert tree(out) == before
 
 
