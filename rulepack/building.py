@@ -85,6 +85,7 @@ class _Result(NamedTuple):
     """What a job gave: how far it looked, and what `Writer.prepare` said; or why its template failed."""
 
     looked: int = OWN
+    fed: str = ""
     what: str = ""
     temporary: str = ""
     failure: Diagnostic | None = None
@@ -209,13 +210,17 @@ class _Build:
         due: list[Job] = []
         for job in plan.jobs:
             old = self.state.pages.get(job.path)
-            if old is not None and old.stamp == writer.there.stamp(job.path) and old.key == keys.of(job, old.looked):
+            if old is not None and old.stamp != writer.there.stamp(job.path):
+                old = None
+            if old is not None and old.key != keys.of(job, old.looked):
+                old = _as_fed(job, old, keys)
+            if old is not None:
                 pages[job.path] = old
                 writer.keep(job.path)
             else:
                 due.append(job)
         found = list(plan.diagnostics)
-        made: dict[str, tuple[str, int]] = {}
+        made: dict[str, tuple[str, int, str]] = {}
         failures: dict[str, Diagnostic] = {}
         for job, result in self._results(due, writer):
             if result.failure is not None:
@@ -223,13 +228,13 @@ class _Build:
                 failures.setdefault(job.template, result.failure)
             else:
                 writer.take(job.path, result.what, result.temporary)
-                made[job.path] = (keys.of(job, result.looked), result.looked)
+                made[job.path] = (keys.of(job, result.looked), result.looked, result.fed)
         found += failures.values()
         if any(one.severity is Severity.ERROR for one in found):
             return Written(diagnostics=sort(found)), {}
         written = writer.finish()
         if not self.dry_run:
-            pages |= {path: Made(key, looked, writer.stamp(path)) for path, (key, looked) in made.items()}
+            pages |= {path: Made(key, far, writer.stamp(path), fed) for path, (key, far, fed) in made.items()}
         return replace(written, diagnostics=sort(found)), pages
 
     def _results(self, due: list[Job], writer: Writer) -> Iterator[tuple[Job, _Result]]:
@@ -348,7 +353,22 @@ def _result(job: Job, number: int, writer: Writer) -> _Result:
         text, looked = job.make()
     except TemplateFailedError as error:
         return _Result(failure=error.diagnostic)
-    return _Result(looked, *writer.prepare(job.path, text, number))
+    fed = digest_of(job.feed()[0]) if job.feed is not None else ""
+    return _Result(looked, fed, *writer.prepare(job.path, text, number))
+
+
+def _as_fed(job: Job, old: Made, keys: _Keys) -> Made | None:
+    """A page that is made of another one which says what it said before; None for any other page."""
+    # As above.
+    from rulepack.docs.site import TemplateFailedError  # noqa: PLC0415
+
+    if job.feed is None or not old.fed:
+        return None
+    try:
+        text, looked = job.feed()
+    except TemplateFailedError:
+        return None
+    return Made(keys.of(job, looked), looked, old.stamp, old.fed) if digest_of(text) == old.fed else None
 
 
 class _Keys:

@@ -51,6 +51,13 @@ class Change:
     locked: bool = True
 
     @property
+    def line(self) -> str:
+        """All that pages say of it, as one text: what tells it from another."""
+        other = f"{self.replaced_by.name} {self.replaced_by.path}" if self.replaced_by else ""
+        said = (self.date, self.kind, self.name, self.path, self.version, self.stack, self.fields, self.reason)
+        return f"{said} {self.replacement} {other} {self.locked}"
+
+    @property
     def month(self) -> str:
         """The month, as `2026-11`."""
         return self.date[:7]

@@ -11,6 +11,7 @@ from rulepack.docs.elastic import Letter
 from rulepack.docs.history import FormerPage
 from rulepack.docs.listing import Listing, Part
 from rulepack.docs.pack_view import PackView
+from rulepack.docs.page import digest_of
 from rulepack.docs.removed import RemovedPage
 from rulepack.frozen import frozen
 
@@ -51,6 +52,13 @@ def _removed(folder: str) -> Each:
         lambda _, one, __: repr(one),
         lambda _, one, __: {"removed": one},
     )
+
+
+def _of_changes(pack: PackView, page: ChangelogPage, _: str) -> str:
+    found = pack._changelog  # noqa: SLF001 (what templates do not see)
+    below = (f"{one.title} {one.path} {one.count}" for one in page.below)
+    changes = (change.line for month in page.months for change in month.changes)
+    return digest_of(page.title, str(found.from_files > 0), str(found.from_files < found.count), *below, *changes)
 
 
 def _letters(items: Callable[[PackView], Iterable[Letter]]) -> Each:
@@ -100,12 +108,11 @@ EACH: dict[str, Each] = {
     "each-former-deprecated-page": _former("rules/deprecated"),
     "each-removed-page": _removed("rules"),
     "each-removed-deprecated-page": _removed("rules/deprecated"),
-    # What they show is what the pack says.
     "each-changelog-page": Each(
         lambda pack: pack._changelog.pages,  # noqa: SLF001 (what templates do not see)
         _slug,
-        lambda _, page, __: page.slug,
-        lambda _, page, __: {"page": page},
+        _of_changes,
+        lambda pack, page, _: {"page": page, "changelog": pack._changelog},  # noqa: SLF001 (the same)
     ),
     "each-kind": Each(
         lambda pack: pack.kinds,

@@ -19,7 +19,7 @@ from rulepack.docs.elastic import ElasticPack, place_of
 from rulepack.docs.history import FormerPage, former_pages
 from rulepack.docs.index_jobs import Index
 from rulepack.docs.listing import Kind, Listing, everything, kinds
-from rulepack.docs.page import BRIEFS, OWN, RULES
+from rulepack.docs.page import BRIEFS, OWN, RULES, digest_of
 from rulepack.docs.removed import RemovedPage, Retired, deprecated_rules, removed_pages, removed_rules
 from rulepack.docs.shelf import Shelf
 from rulepack.docs.tree import SITE
@@ -234,10 +234,13 @@ class PackView:
         """Changes with all that a rule's own page is made of."""
         others = [self._replacement(brief), *(self._neighbours[brief.file] if flavour == SITE else ())]
         named = (f"{other.name} {other.path}" if other else "" for other in others)
-        beside = (*self._shelf.related.get(brief.file, ()), *self._shelf.revisions.get(brief.rule_id, ()))
-        return "\n".join(
-            (self._shelf.digests[brief.file], *named, *map(str, self._exception_names.items()), *map(repr, beside))
-        )
+        related = (f"{one.name} {one.path} {one.reasons}" for one in self._shelf.related.get(brief.file, ()))
+        past = (f"{one.commit} {one.version}" for one in self._shelf.revisions.get(brief.rule_id, ()))
+        return "\n".join((self._shelf.digests[brief.file], self._listed, *named, *related, *past))
+
+    @cached_property
+    def _listed(self) -> str:
+        return digest_of(*map(str, self._exception_names.items()))
 
     def _view(self, brief: Brief, flavour: str = MARKDOWN) -> RuleView:
         """A whole rule, as its own page shows it."""

@@ -23,7 +23,8 @@ class Job:
 
     Calling `make` gives the text and how far it looked beyond that: `OWN`, `BRIEFS` or `RULES`. `template` is the
     template that it comes from, empty for what is made without one: of a template that fails, one failure is enough.
-    `about` is the file of the rule that it is about, if it is one: who makes all jobs of a rule reads it once.
+    `about` is the file of the rule that it is about, if it is one: who makes all jobs of a rule reads it once. What is
+    made of another page has that as its `feed`: where that is as it was, the rest need not be made again.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Job:
     make: Callable[[], tuple[str, int]]
     template: str = ""
     about: str = ""
+    feed: Callable[[], tuple[str, int]] | None = None
 
 
 # How far the text of a page looks: no further than its job says; at the briefs of all rules; at the whole of others.

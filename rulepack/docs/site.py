@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -177,14 +177,16 @@ class Plan:
         given = self._given(path)
         pack = self.pack
 
+        feed = cache(job.make)
+
         def make() -> tuple[str, int]:
-            text, looked = job.make()
+            text, looked = feed()
             pack._looked = looked  # noqa: SLF001 (what templates do not see)
             title = text.partition("\n")[0].lstrip("# ")
             framed = source.render(given, lambda: {"title": title, "body": html.block(text)})
             return _tidy(framed), pack._looked  # noqa: SLF001 (the same)
 
-        return Job(path, f"frame {job.base}", make, job.template)
+        return Job(path, f"frame {job.base}", make, job.template, feed=feed)
 
     def _take(self, jobs: Iterable[Job]) -> None:
         """Take jobs, unless there is a page of that name already, to a file system that ignores case too."""

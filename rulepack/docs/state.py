@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from rulepack.cache import Cache, digest_of
+from rulepack.docs.related import Related
 from rulepack.docs.stamp import Stamp
 from rulepack.frozen import frozen
 
@@ -17,11 +19,15 @@ _WHOLE, _ROWS, _PAGES, _INDEX, _RELATED = "whole", "rows", "pages", "index", "re
 
 @frozen
 class Made:
-    """A page as the last build left it: the key of what it was made of, how far it looked, and its file's stamp."""
+    """A page as the last build left it: the key of what it was made of, how far it looked, and its file's stamp.
+
+    `fed` is a digest of the page that it was made of, empty for one that was made of none.
+    """
 
     key: str
     looked: int
     stamp: Stamp
+    fed: str = ""
 
 
 class State:
@@ -60,7 +66,10 @@ class State:
         """Every page of the last build."""
         found = self._read(_PAGES)
         try:
-            return {path: Made(key, looked, Stamp(*stamp)) for path, (key, looked, *stamp) in (found or {}).items()}
+            return {
+                path: Made(key, looked, Stamp(*stamp), fed)
+                for path, (key, looked, fed, *stamp) in (found or {}).items()
+            }
         except (TypeError, ValueError, AttributeError):
             return {}
 
@@ -74,7 +83,7 @@ class State:
         """The rules related to each, by file."""
         try:
             return {
-                file: tuple(Related(*one[:-1], tuple(one[-1])) for one in found)
+                file: tuple(Related(name, path, any_id, other, tuple(why)) for name, path, any_id, other, why in found)
                 for file, found in (self._read(_RELATED) or {}).items()
             }
         except (TypeError, ValueError, AttributeError, IndexError):
@@ -91,7 +100,7 @@ class State:
         """Keep what this build knows; where it cannot be kept, nothing is said."""
         if self._cache is None:
             return
-        flat = {path: [made.key, made.looked, *made.stamp] for path, made in pages.items()}
+        flat = {path: [made.key, made.looked, made.fed, *made.stamp] for path, made in pages.items()}
         links = {
             file: [[one.name, one.path, one.rule_id, one.file, one.reasons] for one in found]
             for file, found in related.items()
