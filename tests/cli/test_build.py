@@ -30,6 +30,11 @@ def pages(folder):
     return sorted(path for path in found if path.startswith("rules/") or path in PAGES)
 
 
+def every(folder):
+    """All Markdown pages."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))
+
+
 def summary(ran):
     """The last line, how many pages there are left out."""
     return COUNT.sub("N pages", ran.stdout.splitlines()[-1])
@@ -234,7 +239,7 @@ def test_the_flavour_of_elastics_documentation_is_asked_for_or_set(project):
     assert "set `version = " in ran.stderr
     (project / "rulepack.toml").write_text('version = "8.17.4"', encoding="utf-8")
     ran = run("build", "--flavour", "elastic", "--out", "elastic")
-    assert (ran.exit_code, summary(ran)) == (0, "5 pages in elastic/: 5 new")
+    assert ran.exit_code == 0
     expected = [
         "prebuilt-rule-8-17-4-other.md",
         "prebuilt-rule-8-17-4-prebuilt-rules-8-17-4-summary.md",
@@ -242,13 +247,14 @@ def test_the_flavour_of_elastics_documentation_is_asked_for_or_set(project):
         "prebuilt-rules-downloadable-updates.md",
         "prebuilt-rules.md",
     ]
-    assert pages(project / "elastic") == expected
+    assert every(project / "elastic") == expected
     (project / "rulepack.toml").write_text('version = "8.17.4"\nflavour = "elastic"', encoding="utf-8")
     run("build")
-    assert pages(project / "docs-out") == expected
+    assert every(project / "docs-out") == expected
     # The pages of the other flavour go.
     run("build", "--flavour", "markdown")
     assert pages(project / "docs-out") == PAGES
+    assert not set(expected) & set(every(project / "docs-out"))
 
 
 def test_the_flavours_are_those_that_settings_may_name():
