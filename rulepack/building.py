@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +18,10 @@ from rulepack.checks.queries import RuleQuery
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity, sort
 from rulepack.docs.brief import Brief
+from rulepack.docs.git_history import Revision, revisions, source_revision
 from rulepack.docs.index_jobs import Indexed
 from rulepack.docs.page import BRIEFS, OWN, RULES, Job, digest_of
+from rulepack.docs.related import Related, related, related_again
 from rulepack.docs.shelf import Shelf, brief_of, words_of
 from rulepack.docs.state import Made, State
 from rulepack.docs.tree import SITE
@@ -64,15 +66,19 @@ def build(
     flavours: tuple[str, ...] = (MARKDOWN, SITE),
     dry_run: bool = False,
     jobs: int = 1,
+    source_rev: str | None = None,
 ) -> Built:
     """Validate a project's files and make a folder (the project's `docs` by default) hold its pages.
 
     With a cache folder, pages that need not change are not made again; the result is the same. Up to `jobs` processes
-    check files and make pages at a time, where there are many. With `dry_run` nothing is written; nothing is written
+    check files and make pages at a time, where there are many. With `source_rev`, pages link to that revision, and show
+    what became of each rule up to it. With `dry_run` nothing is written; nothing is written
     either when there is an error in the pack or in a template. Raises ProjectError when there is no file at all, and
     OutputError when the folder cannot be written.
     """
-    return _Build(project, out or project.docs, cache_folder, flavours, dry_run=dry_run, jobs=jobs).built
+    return _Build(
+        project, out or project.docs, cache_folder, flavours, dry_run=dry_run, jobs=jobs, source_rev=source_rev
+    ).built
 
 
 class _Result(NamedTuple):
@@ -96,6 +102,7 @@ class _Build:
         *,
         dry_run: bool,
         jobs: int,
+        source_rev: str | None,
     ) -> None:
         self.project = project
         self.out = out
@@ -104,6 +111,7 @@ class _Build:
         self.dry_run = dry_run
         self.jobs = jobs
         self.reference = Reference.of(project)
+        self.source = source_revision(project, source_rev) if source_rev is not None else None
         self.paths = {project.display(path): path for path in loader.files(project)}
         self.digests = {file: self._digest(path) for file, path in self.paths.items()}
         self.locked = dict(_locked(project))
@@ -111,6 +119,7 @@ class _Build:
         self.kept: dict[str, Loaded] = {}
         self.looked: dict[str, list[Any]] = {}
         self.index: list[Any] = []
+        self.links: Mapping[str, tuple[Related, ...]] = {}
 
     @cached_property
     def built(self) -> Built:
@@ -134,7 +143,7 @@ class _Build:
                 "rules": found.rules,
                 "notes": found.notes,
             }
-            self.state.save(whole, rows, pages, self.index)
+            self.state.save(whole, rows, pages, self.index, self.links)
         return Built(found, written)
 
     def _nothing_changed(self, writer: Writer) -> Built | None:
@@ -257,7 +266,30 @@ class _Build:
             {file: row[6] for file, row in rows.items()},
             Indexed.from_json(self.state.index),
             {file: row[6] for file, row in self.state.rows.items()},
+            self._related(briefs, rows),
+            self.source,
+            self._revisions(briefs),
         )
+
+    def _related(self, briefs: tuple[Brief, ...], rows: dict[str, list[Any]]) -> Mapping[str, tuple[Related, ...]]:
+        """The rules related to each; where most are as they were, only those of the others are looked for."""
+        former = {file: row for file, row in self.state.rows.items() if row[1] == _RULE}
+        if former and former.keys() == self.state.related.keys():
+            here = {brief.file: brief for brief in briefs}
+            before = [
+                here[file] if file in here and rows[file] is row else Brief.from_json(row[2], row[4], row[5])
+                for file, row in former.items()
+            ]
+            self.links = related_again(before, briefs, self.state.related)
+        else:
+            self.links = related(briefs)
+        return self.links
+
+    def _revisions(self, briefs: tuple[Brief, ...]) -> Mapping[str, tuple[Revision, ...]]:
+        """What became of each rule, where pages are made of a revision."""
+        if self.source is None:
+            return {}
+        return revisions(self.project, self.source, {brief.file: brief.rule_id for brief in briefs}, jobs=self.jobs)
 
     def _every(self, briefs: tuple[Brief, ...]) -> str:
         """Changes with anything that a page about many rules can be made of."""
@@ -303,7 +335,8 @@ class _Build:
     def _fingerprint(self) -> str:
         """Changes with all that pages depend on besides the pack's files."""
         parts = (digest_of_code(), self.reference.fingerprint, repr(self.project), templates_digest(self.project))
-        return digest_of(*parts, *self.flavours)
+        source = self.source.commit if self.source is not None else ""
+        return digest_of(*parts, *self.flavours, source)
 
 
 def _result(job: Job, number: int, writer: Writer) -> _Result:

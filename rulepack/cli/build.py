@@ -34,6 +34,11 @@ FLAVOURS = ("markdown", "elastic")
     type=click.Choice(["pages", "site"]),
     help="Only the Markdown pages, or only the web catalogue. Default: both.",
 )
+@click.option(
+    "--source-rev",
+    metavar="REV",
+    help="For pages that are published: link to this revision, and show what commits changed in each rule.",
+)
 @click.option("--no-cache", is_flag=True, help="Make every page anew; the result is the same.")
 @click.option(
     "--jobs",
@@ -50,6 +55,7 @@ def build(
     only: str | None,
     no_cache: bool,
     jobs: int | None,
+    source_rev: str | None,
     project_folder: Path | None,
     format_name: str,
     output: Path | None,
@@ -77,6 +83,7 @@ def build(
         flavours=(*([flavour or project.flavour] if only != SITE else []), *([SITE] if only != "pages" else [])),
         dry_run=check,
         jobs=jobs or processors(),
+        source_rev=source_rev,
     )
     written, diagnostics = built.written, built.diagnostics
     seconds = time.perf_counter() - start

@@ -230,7 +230,10 @@ class PackView:
         """Changes with all that a rule's own page is made of."""
         others = [self._replacement(brief), *(self._neighbours[brief.file] if flavour == SITE else ())]
         named = (f"{other.name} {other.path}" if other else "" for other in others)
-        return "\n".join((self._shelf.digests[brief.file], *named, *map(str, self._exception_names.items())))
+        beside = (*self._shelf.related.get(brief.file, ()), *self._shelf.revisions.get(brief.rule_id, ()))
+        return "\n".join(
+            (self._shelf.digests[brief.file], *named, *map(str, self._exception_names.items()), *map(repr, beside))
+        )
 
     def _view(self, brief: Brief, flavour: str = MARKDOWN) -> RuleView:
         """A whole rule, as its own page shows it."""
@@ -245,6 +248,8 @@ class PackView:
             fits,
             exception_names=self._exception_names,
             known=brief,
+            related=shelf.related.get(brief.file, ()),
+            revisions=shelf.revisions.get(brief.rule_id, ()),
         )
         if flavour == ELASTIC:
             return replace(view, place=self.elastic.place)
@@ -288,7 +293,9 @@ class PackView:
     @cached_property
     def _base(self) -> str:
         """Where the pack's files can be read: an address, or a way from docs-out."""
-        project = self._shelf.project
+        project, source = self._shelf.project, self._shelf.source
+        if source is not None and source.links is not None:
+            return source.links.base
         base = project.source_url or PurePosixPath(Path(os.path.relpath(project.root, project.docs))).as_posix()
         return base.rstrip("/")
 

@@ -11,8 +11,10 @@ from rulepack.checks.queries import RuleQuery
 from rulepack.content import content
 from rulepack.docs import search
 from rulepack.docs.brief import Brief
+from rulepack.docs.git_history import Revision, SourceRevision
 from rulepack.docs.history import Record
 from rulepack.docs.index_jobs import Indexed
+from rulepack.docs.related import Related, related
 from rulepack.exception_list import ExceptionList
 from rulepack.fit import Standing
 from rulepack.frozen import frozen
@@ -33,7 +35,9 @@ class Shelf:
     `briefs` are of all rules, the deprecated ones too, in the order of their files; `digests` change with all that a
     rule's own page is made of: its file, and its entry in the lock. `exception_lists` gives those of the
     pack, and `exception_names` has their names by list_id; `lists` changes with them. `tokens` has the words of each
-    rule for the search, `indexed` and `former_tokens` what is known of the last index.
+    rule for the search, `indexed` and `former_tokens` what is known of the last index. `related` has the rules
+    related to each, by file. `source` is the revision that pages are made from, if they are to say so, and `revisions`
+    what became of each rule up to it, by rule_id.
     """
 
     project: Project
@@ -48,6 +52,9 @@ class Shelf:
     tokens: Mapping[str, str] = field(default_factory=dict)
     indexed: Indexed | None = None
     former_tokens: Mapping[str, str] = field(default_factory=dict)
+    related: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)
+    source: SourceRevision | None = None
+    revisions: Mapping[str, tuple[Revision, ...]] = field(default_factory=dict)
 
     @classmethod
     def of_pack(cls, pack: Pack, lock: Lock) -> Shelf:
@@ -70,6 +77,7 @@ class Shelf:
             lambda: pack.exception_lists,
             {one.list_id: " ".join(one.container.name.split()) for one in pack.exception_lists},
             tokens={brief.file: words_of(rules[brief.file], brief) for brief in briefs},
+            related=related(briefs),
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from rulepack.docs.stamp import Stamp
 from rulepack.frozen import frozen
 
 # One document each, so that a run reads no more than it needs.
-_WHOLE, _ROWS, _PAGES, _INDEX = "whole", "rows", "pages", "index"
+_WHOLE, _ROWS, _PAGES, _INDEX, _RELATED = "whole", "rows", "pages", "index", "related"
 
 
 @frozen
@@ -69,11 +69,34 @@ class State:
         """What is known of the search index, as `Indexed` has it for JSON."""
         return self._read(_INDEX)
 
-    def save(self, whole: dict[str, Any], rows: dict[str, list[Any]], pages: dict[str, Made], index: list[Any]) -> None:
+    @cached_property
+    def related(self) -> dict[str, tuple[Related, ...]]:
+        """The rules related to each, by file."""
+        try:
+            return {
+                file: tuple(Related(*one[:-1], tuple(one[-1])) for one in found)
+                for file, found in (self._read(_RELATED) or {}).items()
+            }
+        except (TypeError, ValueError, AttributeError, IndexError):
+            return {}
+
+    def save(
+        self,
+        whole: dict[str, Any],
+        rows: dict[str, list[Any]],
+        pages: dict[str, Made],
+        index: list[Any],
+        related: Mapping[str, tuple[Related, ...]],
+    ) -> None:
         """Keep what this build knows; where it cannot be kept, nothing is said."""
         if self._cache is None:
             return
         flat = {path: [made.key, made.looked, *made.stamp] for path, made in pages.items()}
-        for name, value in ((_WHOLE, whole), (_ROWS, rows), (_PAGES, flat), (_INDEX, index)):
+        links = {
+            file: [[one.name, one.path, one.rule_id, one.file, one.reasons] for one in found]
+            for file, found in related.items()
+        }
+        values = {_WHOLE: whole, _ROWS: rows, _PAGES: flat, _INDEX: index, _RELATED: links}
+        for name, value in values.items():
             self._cache.put(name, digest_of(name.encode()), json.dumps(value, separators=(",", ":")))
         self._cache.save()

@@ -11,7 +11,7 @@ from rulepack.docs.codes import RP605
 from rulepack.docs.write import MARKS
 from rulepack.errors import OutputError
 from rulepack.fields import join_or
-from rulepack.project import ELASTIC, FLAVOURS, MARKDOWN, Project
+from rulepack.project import FLAVOURS, MARKDOWN, Project
 
 SUFFIX = ".j2"
 PARTS, STATIC = "parts", "static"
@@ -37,8 +37,8 @@ class Tree:
         self.each = each
         self.found: list[Diagnostic] = []
         self.files: dict[str, Path] = dict(_files(default_templates() / flavour))
-        if flavour == ELASTIC:
-            # What both flavours say of a rule alike, they say by the same parts.
+        if flavour != MARKDOWN:
+            # What all flavours say alike, they say by the same parts.
             self.files = {**_parts(_files(default_templates() / MARKDOWN)), **self.files}
             self.files |= _parts(self._own(MARKDOWN))
         self.files.update(self._own(flavour))

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Protocol
 from urllib.parse import quote
 
 from rulepack import emit
@@ -14,8 +13,10 @@ from rulepack.docs import facts, guide, needs, settings
 from rulepack.docs.brief import Brief
 from rulepack.docs.facts import Row
 from rulepack.docs.filters import FilterSection, filter_sections
+from rulepack.docs.git_history import Revision
 from rulepack.docs.history import Record
 from rulepack.docs.markdown import anchor, label
+from rulepack.docs.related import Related
 from rulepack.docs.words import TYPE_LABELS
 from rulepack.fit import Fit
 from rulepack.frozen import frozen
@@ -30,22 +31,6 @@ PLACE = ("rules/", "")
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
-class Related(Protocol):
-    """A rule that has something in common with another: its name, its page without the kind, and why, in sentences."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def path(self) -> str:
-        """Its page's path in docs-out, without the kind."""
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why it is related, a few words each."""
-
-
 @frozen(slots=False)
 class RuleView:
     """A rule as its page shows it.
@@ -55,7 +40,8 @@ class RuleView:
     stack versions; `related` are rules like it, and `exception_names` the names of the pack's exception lists by
     list_id. `known` is its brief, where that was made before; `place` is where the pages of rules are: their folder,
     and how their names begin. For the site: `previous` and `next` by name, the text of the file, and where its NDJSON
-    is (empty for a rule that no stack version takes).
+    is (empty for a rule that no stack version takes). `revisions` are the commits that changed it, for pages that are
+    made of one revision.
     """
 
     rule: Rule
@@ -71,6 +57,7 @@ class RuleView:
     next: Brief | None = field(default=None, repr=False)
     toml: str = field(default="", repr=False)
     ndjson: str = ""
+    revisions: tuple[Revision, ...] = ()
 
     @cached_property
     def brief(self) -> Brief:
