@@ -16,7 +16,7 @@ from rulepack.environment import MATURITIES, Environment, parse_environment
 from rulepack.errors import ProjectError
 from rulepack.fields import Choice, Flag, Json, Many, OneOrMany, Text, join_or, kind_of, quote
 from rulepack.frozen import frozen
-from rulepack.release import Release, parse_release
+from rulepack.release import PACK_VERSION, Release, parse_release
 from rulepack.schema import empty, key, model, parse
 from rulepack.source import Source, read_source
 from rulepack.stack import StackVersion
@@ -37,8 +37,6 @@ VERSIONS = FROM_CONTENT, FROM_FILE, FROM_KIBANA = ("content", "file", "kibana")
 # What pages look like: GitHub's Markdown, or the pages of Elastic's documentation.
 FLAVOURS = MARKDOWN, ELASTIC = ("markdown", "elastic")
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")
-# It goes into links as it is.
-_PACK_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}")
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\\`\"|]+")
 _SELECTOR = re.compile(r"RP[0-9]{3}|RP[0-9]{2}x|RP[0-9]xx|RPxxx")
 
@@ -49,7 +47,7 @@ class _Settings:
 
     name: str | None = key(Text(empty=False), "The pack's name; the folder's name by default.")
     version: str | None = key(
-        Text(pattern=_PACK_VERSION, hint="use letters, digits, dots, - and _, such as 1.4.0"),
+        Text(pattern=PACK_VERSION, hint="use letters, digits, dots, - and _, such as 1.4.0"),
         "The version of the pack, for packages.",
     )
     versions: str | None = key(Choice(*VERSIONS), "What gives a rule its version.")
@@ -391,10 +389,7 @@ def _environments(declared: Mapping[str, Any], place: _Place) -> Iterator[tuple[
 
 def _releases(declared: Mapping[str, Any], place: _Place) -> Iterator[Release]:
     for version, value in declared.items():
-        if _PACK_VERSION.fullmatch(version) is None:
-            raise place.error(("releases", version), f"releases: {version!r} is no version", "such as 1.4.0, in quotes")
         found = parse_release(version, value)
         if not isinstance(found, Release):
-            where, message, hint = found
-            raise place.error(("releases", version, *where), f"releases: {version}: {message}", hint)
+            raise place.error(("releases", version, *found[0]), f"releases: {found[1]}", found[2])
         yield found

@@ -11,6 +11,8 @@ from rulepack.fields import Text
 from rulepack.frozen import frozen
 from rulepack.schema import Path, key, model, parse
 
+# It goes into links and names of files as it is.
+PACK_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HINT = 'write days as "2026-01-31"'
 
@@ -34,12 +36,14 @@ class Release:
 
 def parse_release(version: str, value: Any) -> Release | tuple[Path, str, str | None]:
     """A release, or the first thing that is wrong with it: path, message and hint. A day may stand for its table."""
+    if PACK_VERSION.fullmatch(version) is None:
+        return (), f"{version!r} is no version", "such as 1.4.0, in quotes"
     found, problems = parse(_Release, value if isinstance(value, Mapping) else {"date": value})
     for path, problem in problems:
-        return path if isinstance(value, Mapping) else (), problem.message, problem.hint
+        return path if isinstance(value, Mapping) else (), f"{version}: {problem.message}", problem.hint
     assert found is not None
     try:
         date.fromisoformat(found.date)
     except ValueError:
-        return ("date",) if isinstance(value, Mapping) else (), f"there is no day {found.date}", _HINT
+        return ("date",) if isinstance(value, Mapping) else (), f"{version}: there is no day {found.date}", _HINT
     return Release(version, found.date, " ".join((found.notes or "").split()))

@@ -25,4 +25,8 @@ def test_a_day_may_stand_for_the_table():
 )
 def test_what_is_wrong_is_said_at_its_place(value, path, message):
     found = parse_release("1.0", value)
-    assert found[:2] == (path, message)
+    assert found[:2] == (path, f"1.0: {message}")
+
+
+def test_a_version_goes_into_the_names_of_files():
+    assert parse_release("../x", "2026-01-31")[:2] == ((), "'../x' is no version")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rulepack.docs.brief import Brief
 from rulepack.errors import ProjectError
 from rulepack.frozen import frozen
-from rulepack.lock.entry import DEPRECATED, Entry
+from rulepack.lock.entry import ADDED, ADOPTED, IMPORTED
 from rulepack.project import Project
 from rulepack.release import Release
 from rulepack.slug import slug
@@ -19,13 +19,16 @@ NEW, UPDATED, GIVEN_UP = STATUSES = ("new", "update", "deprecated")
 # More rows than this are split by the first letter of the rule's name.
 MOST_ROWS = 200
 _OTHERS = "others"
+# What the first version of a rule is called in the lock.
+_FIRST = frozenset({ADDED, ADOPTED, IMPORTED})
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Line(NamedTuple):
-    """A row of a table of rules: the rule, and what an update did to it (nothing in the reference)."""
+    """A row of a table of rules: the rule, its page, and what an update did to it (nothing in the reference)."""
 
     brief: Brief
+    page: str
     status: str = ""
 
 
@@ -70,11 +73,14 @@ class Update:
 
 @frozen(slots=False)
 class ElasticPack:
-    """A pack as a package of Elastic's prebuilt rules; what begins with `_` templates do not see."""
+    """A pack as a package of Elastic's prebuilt rules; what begins with `_` templates do not see.
+
+    `_look` is called when something is asked for that all rules have a part in.
+    """
 
     _project: Project
     _briefs: tuple[Brief, ...]
-    _entries: Mapping[str, Entry]
+    _look: Callable[[], None] = lambda: None
 
     @property
     def version(self) -> str:
@@ -82,48 +88,56 @@ class ElasticPack:
         return version_of(self._project)
 
     @property
-    def start(self) -> str:
-        """How the names of rules' pages begin."""
-        return place_of(self._project)[1]
+    def place(self) -> tuple[str, str]:
+        """Where the pages of rules are: their folder, and how their names begin."""
+        return "", f"prebuilt-rule-{slug(self.version)}-"
 
     @property
     def summary(self) -> str:
         """The name of the page about the newest update, without its kind."""
-        dashed = slug(self.version)
-        return f"{self.start}prebuilt-rules-{dashed}-summary"
+        return f"{self.place[1]}prebuilt-rules-{slug(self.version)}-summary"
 
-    def page(self, brief: Brief) -> str:
-        """The page of a rule."""
-        return f"{'deprecated/' if brief.deprecated else ''}{self.start}{brief.slug}.md"
-
-    @cached_property
+    @property
     def rules(self) -> tuple[Line, ...]:
         """The rules that are not deprecated, by name."""
-        return tuple(Line(brief) for brief in sorted(self._briefs, key=_by_name) if not brief.deprecated)
+        self._look()
+        return self._rules
 
-    @cached_property
+    @property
     def letters(self) -> tuple[Letter, ...]:
         """The reference by letter; nothing if it fits on one page."""
         return by_letter(self.rules)
+
+    @property
+    def updates(self) -> tuple[Update, ...]:
+        """The pack's version and its releases, the newest first."""
+        self._look()
+        return self._updates
 
     @property
     def update(self) -> Update:
         """What came with the pack's version."""
         return next(one for one in self.updates if one.version == self.version)
 
-    @cached_property
+    @property
     def update_letters(self) -> tuple[Letter, ...]:
         """What came with the pack's version by letter; nothing if it fits on one page."""
         return by_letter(self.update.lines)
 
     @cached_property
-    def updates(self) -> tuple[Update, ...]:
-        """The pack's version and its releases, the newest first.
+    def _rules(self) -> tuple[Line, ...]:
+        return tuple(self._line(brief) for brief in sorted(self._briefs, key=_by_name) if not brief.deprecated)
 
-        An update brings what changed after the day of the release before it. Of a pack without releases nothing
+    @cached_property
+    def _updates(self) -> tuple[Update, ...]:
+        """The updates.
+
+        One brings what changed after the day of the release before it. Of a pack without releases nothing
         earlier is known: its update is what changed on the last day on which anything did.
         """
-        changes = [(brief, tuple(_changes(brief, self._entries.get(brief.rule_id)))) for brief in self._briefs]
+        changes = [
+            (brief, tuple((day, status) for day, status in _changes(brief) if _day(day))) for brief in self._briefs
+        ]
         last = max((day for _, found in changes for day, _ in found), default="")
         releases = list(self._project.releases)
         if all(one.version != self.version for one in releases):
@@ -134,9 +148,25 @@ class ElasticPack:
         for number, one in enumerate(releases):
             # What changed since the newest is in the pages already.
             until = one.date if number < len(releases) - 1 else "9999"
-            found.append(Update(one.version, one.date, one.notes, tuple(_lines(changes, after, until))))
+            found.append(Update(one.version, one.date, one.notes, tuple(self._lines(changes, after, until))))
             after = one.date
         return tuple(reversed(found))
+
+    def _line(self, brief: Brief, status: str = "") -> Line:
+        return Line(brief, f"{'deprecated/' if brief.deprecated else ''}{self.place[1]}{brief.slug}.md", status)
+
+    def _lines(
+        self, changes: Iterable[tuple[Brief, tuple[tuple[str, str], ...]]], after: str, until: str
+    ) -> list[Line]:
+        """The rules to which something happened in a time, the new ones first, and by name."""
+        found = []
+        for brief, days in changes:
+            statuses = {status for day, status in days if after < day <= until}
+            if statuses:
+                # A rule that came and went is no new one; one that came and changed is.
+                status = next(one for one in (GIVEN_UP, NEW, UPDATED) if one in statuses)
+                found.append(self._line(brief, status))
+        return sorted(found, key=lambda line: (STATUSES.index(line.status), *_by_name(line.brief)))
 
 
 def version_of(project: Project) -> str:
@@ -145,11 +175,6 @@ def version_of(project: Project) -> str:
         message = "pages are to have the pack's version in their names, and the pack has none"
         raise ProjectError(message, 'set `version = "1.0.0"` in [tool.rulepack]')
     return project.version
-
-
-def place_of(project: Project) -> tuple[str, str]:
-    """Where the pages of rules are: their folder, and how their names begin."""
-    return "", f"prebuilt-rule-{slug(version_of(project))}-"
 
 
 def by_letter(lines: tuple[Line, ...]) -> tuple[Letter, ...]:
@@ -163,28 +188,18 @@ def by_letter(lines: tuple[Line, ...]) -> tuple[Letter, ...]:
     return tuple(Letter(name, tuple(found[name])) for name in sorted(found, key=lambda name: (name == _OTHERS, name)))
 
 
-def _changes(brief: Brief, entry: Entry | None) -> Iterator[tuple[str, str]]:
+def _changes(brief: Brief) -> Iterator[tuple[str, str]]:
     """What became of a rule, and on which day: by the lock, or else by the dates in its file."""
-    if entry is None:
-        days = ((brief.created or brief.updated, NEW), (brief.updated, UPDATED), (brief.deprecation_date, GIVEN_UP))
-        yield from ((day, status) for day, status in days if _day(day) and (status != GIVEN_UP or brief.deprecated))
-        return
-    yield entry.created, NEW
-    yield from ((event.date, UPDATED) for event in entry.history)
-    if entry.status == DEPRECATED and entry.deprecated:
-        yield entry.deprecated, GIVEN_UP
-
-
-def _lines(changes: Iterable[tuple[Brief, tuple[tuple[str, str], ...]]], after: str, until: str) -> Iterator[Line]:
-    """The rules to which something happened in a time, the new ones first, and by name."""
-    found = []
-    for brief, days in changes:
-        statuses = {status for day, status in days if after < day <= until}
-        if statuses:
-            # A rule that came and went is no new one; one that came and changed is.
-            status = next(one for one in (GIVEN_UP, NEW, UPDATED) if one in statuses)
-            found.append(Line(brief, status))
-    yield from sorted(found, key=lambda line: (STATUSES.index(line.status), *_by_name(line.brief)))
+    if brief.events:
+        # Of a long history, the lock has the end.
+        first = brief.events[-1]
+        is_all = any(what in _FIRST for what in first.changed)
+        yield first.date if is_all else brief.created, NEW
+        yield from ((event.date, UPDATED) for event in brief.events)
+    else:
+        yield from ((day, status) for day, status in ((brief.created or brief.updated, NEW), (brief.updated, UPDATED)))
+    if brief.deprecated:
+        yield brief.deprecation_date, GIVEN_UP
 
 
 def _day(value: str) -> date | None:

@@ -15,7 +15,7 @@ from rulepack.docs.brief import Brief
 from rulepack.docs.catalogue import ordered
 from rulepack.docs.changes import Change, Changelog, Recent, changelog, changes, recent
 from rulepack.docs.coverage import Coverage
-from rulepack.docs.elastic import ElasticPack, place_of
+from rulepack.docs.elastic import ElasticPack
 from rulepack.docs.history import FormerPage, former_pages
 from rulepack.docs.index_jobs import Index
 from rulepack.docs.listing import Kind, Listing, everything, kinds
@@ -116,11 +116,11 @@ class PackView:
         self._look(BRIEFS)
         return self._kinds
 
-    @property
+    @cached_property
     def elastic(self) -> ElasticPack:
-        """The pack as Elastic's documentation has packages of rules."""
-        self._look(BRIEFS)
-        return self._elastic
+        """The pack as Elastic's documentation has packages of rules; names of pages need no look at the rules."""
+        every = (*self._active, *self._deprecated)
+        return ElasticPack(self._shelf.project, every, lambda: self._look(BRIEFS))
 
     @property
     def everything(self) -> Listing:
@@ -219,10 +219,6 @@ class PackView:
         return everything(self._active)
 
     @cached_property
-    def _elastic(self) -> ElasticPack:
-        return ElasticPack(self._shelf.project, (*self._active, *self._deprecated), self._shelf.lock.entries)
-
-    @cached_property
     def _layers(self) -> tuple[tuple[str, Layer], ...]:
         return tuple(exports.coverage_layers(self.name, self._active, self._reference.attack))
 
@@ -259,7 +255,7 @@ class PackView:
             revisions=shelf.revisions.get(brief.rule_id, ()),
         )
         if flavour == ELASTIC:
-            return replace(view, place=place_of(shelf.project))
+            return replace(view, place=self.elastic.place)
         if flavour == SITE:
             before, after = self._neighbours[brief.file]
             ndjson = f"{brief.path}.ndjson" if self._has_body(brief) else ""

@@ -101,7 +101,8 @@ class Plan:
                 pages += jobs if flavour == MARKDOWN else ()
                 if flavour in self.flavours:
                     self._take(jobs)
-                    self._take(products.of_pack(self.pack))
+                    # The feed leads to pages as only this flavour has them.
+                    self._take(products.of_pack(self.pack) if flavour == MARKDOWN else ())
         if SITE in self.flavours:
             site = self._flavour(SITE, "site/")
             self._take(site)
