@@ -6,10 +6,10 @@ from support.locks import begin, commit, git, put, rule_id, rule_text, update
 from rulepack import api
 from rulepack.docs import environment, git_history
 from rulepack.docs.git_history import FieldChange, Revision, revisions, source_revision
-from rulepack.docs.site import FLAVOUR, default_templates
+from rulepack.docs.tree import default_templates
 from rulepack.errors import GitError
 
-PARTS = default_templates() / FLAVOUR / "parts"
+PARTS = default_templates() / "markdown" / "parts"
 FILES = {f"parts/{path.name}": path for path in PARTS.glob("*.j2")}
 ONE, TWO = rule_id(1), rule_id(2)
 
