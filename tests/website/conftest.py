@@ -92,6 +92,7 @@ def visit(browser, address, request):
         page.goto(path if "://" in path else address + path)
         if wait and "index.html" in path and options.get("java_script_enabled", True):
             page.wait_for_selector(wait)
+            page.wait_for_function("() => !document.querySelector('.count').textContent.includes('looking')")
         return page
 
     yield open_page
