@@ -81,7 +81,7 @@
   // The text with what was looked for marked, at the beginnings of words.
   let pattern = null;
   function lookFor(words) {
-    const any = words.map((word) => word.replace(/[.\-]/g, "\\$&")).sort((a, b) => b.length - a.length);
+    const any = words.map((word) => word.replace(/[.]/g, "\\$&")).sort((a, b) => b.length - a.length);
     pattern = new RegExp("(?<![\\p{L}\\p{N}])(?:" + any.join("|") + ")", "giu");
   }
 
