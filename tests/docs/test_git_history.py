@@ -290,6 +290,8 @@ def test_revisions_on_a_page():
             Revision("b" * 40, "2026-03-01", None, "# Begin"),
         )
         == f"""\
+## Commits
+
 ### Version 4, 2026-03-02, [aaaaaaaaaa](https://github.com/a/b/commit/{"a" * 40})
 
 Raise \\*it\\*

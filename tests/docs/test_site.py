@@ -17,7 +17,7 @@ from rulepack.errors import ProjectError
 from rulepack.project import FLAVOURS
 
 EXPECTED, ELASTIC = (
-    sorted(path.relative_to(SAMPLE.parent / name).as_posix() for path in (SAMPLE.parent / name).rglob("*.md"))
+    sorted(path.relative_to(SAMPLE.parent / name).as_posix() for path in (SAMPLE.parent / name).rglob("*.*") if path.is_file())
     for name in ("expected", "expected-elastic")
 )
 
