@@ -17,7 +17,11 @@ from rulepack.errors import ProjectError
 from rulepack.project import FLAVOURS
 
 EXPECTED, ELASTIC = (
-    sorted(path.relative_to(SAMPLE.parent / name).as_posix() for path in (SAMPLE.parent / name).rglob("*.*") if path.is_file())
+    sorted(
+        path.relative_to(SAMPLE.parent / name).as_posix()
+        for path in (SAMPLE.parent / name).rglob("*.*")
+        if path.is_file()
+    )
     for name in ("expected", "expected-elastic")
 )
 
@@ -78,7 +82,8 @@ print(hashlib.sha256("".join(page.path + page.text for page in pages).encode()).
 
 
 @pytest.mark.parametrize(
-    ("flavour", "path"), [*(("markdown", path) for path in EXPECTED), *(("elastic", path) for path in ELASTIC)]
+    ("flavour", "path"),
+    [(name, path) for name, every in (("markdown", EXPECTED), ("elastic", ELASTIC)) for path in every if ".md" in path],
 )
 def test_a_page_of_the_sample_pack_has_no_foreign_html_and_no_dead_link(flavour, path, tmp_path):
     pages = render(sample(tmp_path), flavour)

@@ -4,6 +4,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from rulepack.docs.brief import Brief
 from website.building import build_site
 from website.conftest import serving
 from website.hostile import PAYLOADS, RUN, rule
@@ -39,10 +40,7 @@ ALLOWED = {
     "th": {"scope"},
 } | {
     name: set()
-    for name in (
-        "header main footer article p span kbd h1 h2 h3 h4 h5 h6 ul dl dt dd b strong em code pre table thead tbody tr "
-        "td blockquote hr br mark summary"
-    ).split()
+    for name in ["header", "main", "footer", "article", "p", "span", "kbd", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "dl", "dt", "dd", "b", "strong", "em", "code", "pre", "table", "thead", "tbody", "tr", "td", "blockquote", "hr", "br", "mark", "summary"]
 }
 INSIDE = """() => [...document.querySelectorAll('*')].flatMap((one) => {
   const names = [...one.attributes].map((attribute) => attribute.name);
@@ -74,10 +72,10 @@ def hostile(tmp_path_factory):
             text = rule(payload, 2 * number + deprecated, deprecated=deprecated)
             (project / "rules" / f"rule_{number}_{deprecated}.toml").write_text(text, encoding="utf-8")
     folder = tmp_path_factory.mktemp("served")
-    active, old = build_site(project, folder)
-    assert (len(active), len(old)) == (len(PAYLOADS), len(PAYLOADS))
+    pack = build_site(project, folder)
+    assert (len(pack.active), len(pack.deprecated)) == (len(PAYLOADS), len(PAYLOADS))
     server = serving(folder)
-    paths = [one.path.removesuffix(".md") + ".html" for one in (*active, *old)]
+    paths = [f"{Brief.of(one).path}.html" for one in pack.rules]
     assert len(set(paths)) == 2 * len(PAYLOADS)
     yield f"http://127.0.0.1:{server.server_port}/", [quote(path) for path in paths]
     server.shutdown()
@@ -177,7 +175,9 @@ def test_nor_does_what_is_typed_or_stands_in_the_address(hostile, watched):
     wrong += _strange(page)
     for payload in PAYLOADS[::6]:
         given = quote(payload)
-        page.goto(f"{address}index.html?q={given}&tactic={given}&tag={given}&updated={given}&sort={given}&place={given}")
+        page.goto(
+            f"{address}index.html?q={given}&tactic={given}&tag={given}&updated={given}&sort={given}&place={given}"
+        )
         page.wait_for_selector(".hit, .nothing")
         wrong += _strange(page)
         page.goto(f"{address}matrix.html?platform={given}&show={given}")
