@@ -37,7 +37,9 @@ def build_site(project, out):
             own = one.path.removesuffix(".md")
             one.__dict__.update(
                 brief=Brief.of(one.rule),
-                related=[Linked(name=other.rule.name, path=other.path, reasons=("same fields",)) for other in group[:3]],
+                related=[
+                    Linked(name=other.rule.name, path=other.path, reasons=("same fields",)) for other in group[:3]
+                ],
                 previous=Linked(name=group[number - 1].rule.name, path=group[number - 1].path) if number else None,
                 next=None,
                 toml=(pack.project.root / one.rule.file).read_text(encoding="utf-8"),
@@ -47,7 +49,9 @@ def build_site(project, out):
             write(f"{own}.ndjson", f'{{"rule_id": "{one.rule.rule_id}", "type": "{one.rule.type}"}}\n')
     for name in ("index", "matrix", "id"):
         write(f"{name}.html", jinja.get_template(f"once/{name}.html.j2").render(pack=view, root="", **common))
-    listing = "# Coverage\n\n| Tactic | Rules |\n|---|---:|\n| [Execution](rules/index.md) | 3 |\n\n## By name\n\n- `code`\n"
+    listing = (
+        "# Coverage\n\n| Tactic | Rules |\n|---|---:|\n| [Execution](rules/index.md) | 3 |\n\n## By name\n\n- `code`\n"
+    )
     page = jinja.get_template("parts/markdown_page.html.j2")
     write("coverage.html", page.render(title="Coverage", body=html.block(listing), root="", **common))
     briefs = {one.rule.file: one for one in (*view.rules, *view.deprecated)}

@@ -48,7 +48,7 @@ PAYLOADS = (
     '" onmouseover="alert(1)',
     "' onmouseover='alert(1)",
     "` onmouseover=`alert(1)",
-    "x\" autofocus onfocus=alert(1) y=\"",
+    'x" autofocus onfocus=alert(1) y="',
     "--><script>alert(1)</script><!--",
     "]]><script>alert(1)</script>",
     "<![CDATA[<script>alert(1)</script>]]>",
@@ -78,18 +78,18 @@ PAYLOADS = (
     "![x](http://evil.example/x.png)",
     '![x" onerror="alert(1)](http://evil.example/x.png)',
     "[![x](http://evil.example/x.png)](javascript:alert(1))",
-    "[a](http://ok.example/?a=\"onmouseover=alert(1))",
+    '[a](http://ok.example/?a="onmouseover=alert(1))',
     "javascript:alert(1)",
     "java\tscript:alert(1)",
     "data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==",
-    "https://ok.example/\"onmouseover=\"alert(1)",
+    'https://ok.example/"onmouseover="alert(1)',
     "https://ok.example/<script>alert(1)</script>",
     # the structure of Markdown
     "```\n<script>alert(1)</script>\n",
     "~~~html onmouseover=alert(1)\n<script>alert(1)</script>",
     "````\n```\n<img src=x onerror=alert(1)>\n```",
     "`<img src=x onerror=alert(1)>",
-    "``` \" onmouseover=alert(1)\nx\n```",
+    '``` " onmouseover=alert(1)\nx\n```',
     "| a | b |\n|---|---|\n| <script>alert(1)</script> | [x](javascript:alert(1)) |",
     "# <img src=x onerror=alert(1)>",
     "# ui:q",
@@ -104,8 +104,8 @@ PAYLOADS = (
     "${alert(1)}",
     "#{alert(1)}",
     "<%= alert(1) %>",
-    "!{osquery{\"label\":\"<img src=x onerror=alert(1)>\",\"query\":\"</code><script>alert(1)</script>\"}}",
-    "!{investigate{\"label\":\"\\\" onmouseover=alert(1)\"}}",
+    '!{osquery{"label":"<img src=x onerror=alert(1)>","query":"</code><script>alert(1)</script>"}}',
+    '!{investigate{"label":"\\" onmouseover=alert(1)"}}',
     # characters
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "&#60;script&#62;alert(1)&#60;/script&#62;",
@@ -128,6 +128,8 @@ def rule(payload, number, *, deprecated=False):
     text = json.dumps(payload, ensure_ascii=False).replace("\x7f", "\\u007f")
     # So that each rule has a page of its own, whatever is left of the payload in a file name.
     name = json.dumps(f"{payload} {number}", ensure_ascii=False)
+    platform = json.dumps(f"OS: {payload}", ensure_ascii=False)
+    source = json.dumps(f"Data Source: {payload}", ensure_ascii=False)
     maturity = '"deprecated"' if deprecated else '"production"'
     return f"""
 [metadata]
@@ -158,7 +160,7 @@ severity = "low"
 risk_score = 21
 author = [{text}]
 license = {text}
-tags = [{text}, {json.dumps(f"OS: {payload}", ensure_ascii=False)}, {json.dumps(f"Data Source: {payload}", ensure_ascii=False)}]
+tags = [{text}, {platform}, {source}]
 references = [{text}]
 false_positives = [{text}]
 note = {text}

@@ -28,4 +28,6 @@ def test_axe_finds_nothing(visit, path, scheme, width):
     for one in page.locator("details.source, details.filters").all():
         one.evaluate("one => one.open = true")
     found = Axe().run(page, options=RULES).response["violations"]
-    assert [(one["id"], [node["html"][:200] + node["failureSummary"] for node in one["nodes"]][:3]) for one in found] == []
+    assert [
+        (one["id"], [node["html"][:200] + node["failureSummary"] for node in one["nodes"]][:3]) for one in found
+    ] == []

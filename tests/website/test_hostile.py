@@ -37,16 +37,16 @@ ALLOWED = {
     "section": {"data-id"},
     "li": {"data-id"},
     "th": {"scope"},
-} | {
-    name: set()
-    for name in (
-        "header main footer article p span kbd h1 h2 h3 h4 h5 h6 ul dl dt dd b strong em code pre table thead tbody tr "
-        "td blockquote hr br mark summary"
-    ).split()
 }
+PLAIN = """
+header main footer article p span kbd h1 h2 h3 h4 h5 h6 ul dl dt dd b strong em code pre table thead tbody tr td
+blockquote hr br mark summary
+"""
+ALLOWED |= {name: set() for name in PLAIN.split()}
 INSIDE = """() => [...document.querySelectorAll('*')].flatMap((one) => {
   const names = [...one.attributes].map((attribute) => attribute.name);
-  return [[one.localName, names, one.getAttribute('href') || one.getAttribute('src') || one.getAttribute('action') || '']];
+  const target = ['href', 'src', 'action'].map((name) => one.getAttribute(name)).find(Boolean) || '';
+  return [[one.localName, names, target]];
 })"""
 SETTINGS = """
 name = "<img src=x onerror=alert(1)>"
@@ -177,7 +177,9 @@ def test_nor_does_what_is_typed_or_stands_in_the_address(hostile, watched):
     wrong += _strange(page)
     for payload in PAYLOADS[::6]:
         given = quote(payload)
-        page.goto(f"{address}index.html?q={given}&tactic={given}&tag={given}&updated={given}&sort={given}&place={given}")
+        page.goto(
+            f"{address}index.html?q={given}&tactic={given}&tag={given}&updated={given}&sort={given}&place={given}"
+        )
         page.wait_for_selector(".hit, .nothing")
         wrong += _strange(page)
         page.goto(f"{address}matrix.html?platform={given}&show={given}")
