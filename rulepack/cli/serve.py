@@ -89,13 +89,14 @@ def _server(folder: Path, port: int) -> ThreadingHTTPServer:
             self.send_header("X-Content-Type-Options", "nosniff")
             super().end_headers()
 
-        def do_GET(self) -> None:
+        def parse_request(self) -> bool:
             # Another site's name for this address would let its scripts read what is here.
-            host = self.headers.get("Host", "")
-            if host.partition(":")[0] in {"127.0.0.1", "localhost"}:
-                super().do_GET()
-            else:
-                self.send_error(421, "Ask for 127.0.0.1")
+            if not super().parse_request():
+                return False
+            if self.headers.get("Host", "").partition(":")[0] in {"127.0.0.1", "localhost"}:
+                return True
+            self.send_error(421, "Ask for 127.0.0.1")
+            return False
 
         def list_directory(self, path: object) -> None:  # noqa: ARG002 (as the class above has it)
             self.send_error(404, "There is no such page")

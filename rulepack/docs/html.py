@@ -23,11 +23,13 @@ _NEARBY = re.compile(r"(?![/\\])[^:?#\\]*(?:[?#][^\\]*)?")
 _PAGE = re.compile(r"([^?#]*)\.md((?:[?#].*)?)", re.DOTALL)
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 # Without any of these a text is what it says.
-_MARKUP = re.compile(r"[\\`*_\[\]<>&!\n\x00]")
+_MARKUP = re.compile(r"[\\`*_\[\]<>&!\n\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# No HTML may hold these.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 # Plain text and code spans, which is what most cells hold. A blank next to a backtick would need a closer look.
 _SIMPLE = re.compile(r"[^\\`*_\[\]<>&!\n\x00]*+(?:`(?! )[^`\n\x00]++(?<! )`(?!`)[^\\`*_\[\]<>&!\n\x00]*+)++")
 _CODE = re.compile("`([^`]+)`")
-_HEADING = re.compile(r'<h([2-6]) id="([^"]*)">(.*?)<a class="permalink"')
+_HEADING = re.compile(r'<h([2-6]) id="([^"]*)">(.*?)<a class="permalink"[^>]*>#</a></h\1>')
 _TAG = re.compile("<[^>]*>")
 
 
@@ -51,11 +53,12 @@ def inline(text: str) -> Markup:
     text = str(text)
     if _MARKUP.search(text) is None:
         return Markup(text)  # noqa: S704 (there is nothing in it to escape)
-    return _inline(text)
+    return _inline(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def block(text: str) -> Markup:
     """A whole text as HTML."""
+    text = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", str(text))
     parser = _markdown(text)
     tokens = parser.parse(text)
     if "![" in text:
@@ -67,17 +70,18 @@ def block(text: str) -> Markup:
 
 
 def anchored(html: str) -> Rendered:
-    """The content of a page that was made here, each heading's anchor made unique, and its headings."""
+    """The content of a page that was made here, and its headings: each anchor made unique, and no level skipped."""
     anchors = _Anchors()
     headings: list[Heading] = []
 
     def one(match: re.Match[str]) -> str:
-        level, before, words = int(match[1]), unescape(match[2]), unescape(_TAG.sub("", match[3]))
-        found = Heading(level, anchors.unique(before), words)
+        level, before = int(match[1]), unescape(match[2])
+        shown = min(level, (headings[-1].level if headings else 1) + 1)
+        found = Heading(shown, anchors.unique(before), unescape(_TAG.sub("", match[3])))
         headings.append(found)
-        if found.id == before:
+        if (shown, found.id) == (level, before):
             return match[0]
-        return f'<h{level} id="{escape(found.id)}">{match[3]}{permalink(found)}'
+        return f'<h{shown} id="{escape(found.id)}">{match[3]}{permalink(found)}</h{shown}>'
 
     text = _HEADING.sub(one, str(html))
     return Rendered(Markup(text), tuple(headings))  # noqa: S704 (it was HTML before)
@@ -212,12 +216,12 @@ def _words(token: Token) -> str:
 # Kinds of blocks that a text has only if it has such a thing; without it, no line need be looked at for them.
 _BLOCKS = {
     "table": re.compile(r"\|"),
-    "code": re.compile(r"^(?: {4}| {0,3}\t)", re.MULTILINE),
+    "code": re.compile(r" {4}|\t"),
     "fence": re.compile("```|~~~"),
     "blockquote": re.compile(">"),
-    "hr": re.compile(r"^[^\w\n]*(?:-[ \t]*-[ \t]*-|\*[ \t]*\*[ \t]*\*)|_[ \t]*_[ \t]*_", re.MULTILINE),
+    "hr": re.compile(r"-[ \t]*-[ \t]*-|\*[ \t]*\*[ \t]*\*|_[ \t]*_[ \t]*_"),
     "reference": re.compile(r"\]:"),
-    "lheading": re.compile(r"^[^\w\n]*[=-][ \t]*$", re.MULTILINE),
+    "lheading": re.compile(r"[=-][ \t]*$", re.MULTILINE),
 }
 
 

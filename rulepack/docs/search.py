@@ -32,7 +32,7 @@ STOP = frozenset(
     it its may might more most no not of on or other our out s should so such t than that the their them then there
     these they this those to up use used using was we were what when where whether which while who why will with would
     www you your
-    """.split()
+    """.split()  # noqa: SIM905 (a hundred quoted words are hard to read)
 )
 HEAD = 2
 # A file that would be longer is divided by the words' next letter.

@@ -12,7 +12,7 @@ from rulepack.cli.serve import _server
 from website.building import build_site
 
 ROOT = Path(__file__).parent.parent.parent
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = os.environ.get("RULEPACK_CHROMIUM", "/usr/bin/chromium")
 # A folder that takes pictures of what was tested.
 SCREENSHOTS = "RULEPACK_SCREENSHOTS"
 OLD = """\

@@ -128,6 +128,8 @@ def rule(payload, number, *, deprecated=False):
     text = json.dumps(payload, ensure_ascii=False).replace("\x7f", "\\u007f")
     # So that each rule has a page of its own, whatever is left of the payload in a file name.
     name = json.dumps(f"{payload} {number}", ensure_ascii=False)
+    platform = json.dumps(f"OS: {payload}", ensure_ascii=False)
+    source = json.dumps(f"Data Source: {payload}", ensure_ascii=False)
     maturity = '"deprecated"' if deprecated else '"production"'
     return f"""
 [metadata]
@@ -158,7 +160,7 @@ severity = "low"
 risk_score = 21
 author = [{text}]
 license = {text}
-tags = [{text}, {json.dumps(f"OS: {payload}", ensure_ascii=False)}, {json.dumps(f"Data Source: {payload}", ensure_ascii=False)}]
+tags = [{text}, {platform}, {source}]
 references = [{text}]
 false_positives = [{text}]
 note = {text}
