@@ -33,6 +33,10 @@ _HEADING = re.compile(r'<h([2-6]) id="([^"]*)">(.*?)<a class="permalink"[^>]*>#<
 _TAG = re.compile("<[^>]*>")
 
 
+# The lines with which our Markdown pages fold something away.
+_FOLD = re.compile(r"^(</?details>)\n(?:<summary>(.*)</summary>\n)?", re.MULTILINE)
+
+
 class Heading(NamedTuple):
     """A heading of a text: its level, its anchor, and its words."""
 
@@ -67,6 +71,17 @@ def block(text: str) -> Markup:
         tokens = _with_row_headers(tokens)
     html = parser.renderer.render(tokens, parser.options, {"anchors": _Anchors()})
     return Markup(html)  # noqa: S704 (the renderer escapes)
+
+
+def page(text: str) -> Markup:
+    """A whole Markdown page of ours as HTML, with what it folds away: texts of rules cannot have such lines."""
+    parts = _FOLD.split(text)
+    shown = [parts[0] and block(parts[0])]
+    for opened, label, content in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        summary = f"\n<summary>{escape(label)}</summary>" if opened == "<details>" else ""
+        shown.append(Markup(f"{opened}{summary}\n"))  # noqa: S704 (tags of our own)
+        shown.append(block(content))
+    return Markup("").join(shown)
 
 
 def anchored(html: str) -> Rendered:

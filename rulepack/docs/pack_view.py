@@ -218,6 +218,16 @@ class PackView:
     def _everything(self) -> Listing:
         return everything(self._active)
 
+    def _layer_digest(self, layer: Layer) -> str:
+        """Changes with anything that a layer shows."""
+        if layer.file not in self._layer_digests:
+            self._layer_digests[layer.file] = digest_of(layer.name, layer.matrix.version, *map(repr, layer.rules))
+        return self._layer_digests[layer.file]
+
+    @cached_property
+    def _layer_digests(self) -> dict[str, str]:
+        return {}
+
     @cached_property
     def _layers(self) -> tuple[tuple[str, Layer], ...]:
         return tuple(exports.coverage_layers(self.name, self._active, self._reference.attack))

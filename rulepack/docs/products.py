@@ -9,7 +9,7 @@ from rulepack.docs import catalogue, exports
 from rulepack.docs.brief import Brief
 from rulepack.docs.feed import feed
 from rulepack.docs.pack_view import PackView
-from rulepack.docs.page import BRIEFS, OWN, Job, digest_of
+from rulepack.docs.page import BRIEFS, OWN, Job
 from rulepack.exception_list import import_lines
 from rulepack.package.navigator import Layer
 from rulepack.package.write import line
@@ -17,18 +17,15 @@ from rulepack.package.write import line
 
 def of_pack(pack: PackView) -> Iterator[Job]:
     """What goes beside the Markdown pages: coverage as JSON and CSV, layers for the ATT&CK Navigator, the feed."""
-    yield _job("coverage/coverage.json", lambda: exports.coverage_json(pack.coverage, pack.name, pack.briefs))
-    yield _job("coverage/coverage.csv", lambda: exports.coverage_csv(pack.coverage))
+    yield from _coverage(pack, "")
     # Where the catalogue is published, the feed leads there, wherever it is read.
     published = pack._shelf.project.site_url is not None  # noqa: SLF001 (what templates do not see)
     yield _job("feed.xml", lambda: _feed(pack, None if published else ".md"))
-    for path, layer in pack._layers:  # noqa: SLF001 (what templates do not see)
-        shown = digest_of(layer.name, layer.matrix.version, *map(repr, layer.rules))
-        yield Job(path, shown, partial(_layer, layer))
 
 
 def of_site(pack: PackView) -> Iterator[Job]:
     """What goes into the web catalogue: data for the search, and each rule for Kibana."""
+    yield from _coverage(pack, "site/")
     yield _job("site/feed.xml", lambda: _feed(pack))
     every = pack._ordered  # noqa: SLF001 (what templates do not see)
     yield _job("site/data/catalogue.json", lambda: catalogue.catalogue(every))
@@ -47,6 +44,15 @@ def _ndjson(pack: PackView, brief: Brief) -> tuple[str, int]:
     lists = (one for one in there if (one.list_id, one.namespace_type) in named)
     bodies = [*(body for one in lists for body in import_lines(one)), pack._maker.make(rule).newest]  # noqa: SLF001 (the same)
     return b"".join(map(line, bodies)).decode("utf-8", "surrogatepass"), OWN
+
+
+def _coverage(pack: PackView, folder: str) -> Iterator[Job]:
+    """Coverage for other programs, and layers of it."""
+    json = _job(f"{folder}coverage/coverage.json", lambda: exports.coverage_json(pack.coverage, pack.name, pack.briefs))
+    yield json
+    yield _job(f"{folder}coverage/coverage.csv", lambda: exports.coverage_csv(pack.coverage))
+    for path, layer in pack._layers:  # noqa: SLF001 (what templates do not see)
+        yield Job(f"{folder}{path}", pack._layer_digest(layer), partial(_layer, layer))  # noqa: SLF001 (the same)
 
 
 def _feed(pack: PackView, suffix: str | None = None) -> str:

@@ -184,7 +184,7 @@ class Plan:
             text, looked = feed()
             pack._looked = looked  # noqa: SLF001 (what templates do not see)
             title = text.partition("\n")[0].lstrip("# ")
-            framed = source.render(given, lambda: {"title": title, "body": html.block(text)})
+            framed = source.render(given, lambda: {"title": title, "body": html.page(text)})
             return _tidy(framed), pack._looked  # noqa: SLF001 (the same)
 
         return Job(path, f"frame {job.base}", make, job.template, feed=feed)
