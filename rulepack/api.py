@@ -112,9 +112,17 @@ def check(pack: Pack) -> tuple[Diagnostic, ...]:
     return checks.run(pack)
 
 
-def build(pack: Pack, out: str | Path | None = None, *, dry_run: bool = False) -> Written:
+def build(
+    pack: Pack,
+    out: str | Path | None = None,
+    *,
+    flavours: tuple[str, ...] = (),
+    dry_run: bool = False,
+) -> Written:
     """Render the pack's pages and write them to `out` (the project's `docs` folder by default).
 
+    `flavours` are `markdown` or `elastic` (what the settings name; `elastic` needs a version of the pack there, and
+    raises ProjectError without one) and `site`, the web catalogue; by default both.
     Gives what was added, changed, removed and left as it was, and what is wrong with templates; with `dry_run` nothing
     is written. Nothing is written either when there is an error in the pack or in a template. Raises OutputError when
     a file cannot be written.
@@ -124,7 +132,7 @@ def build(pack: Pack, out: str | Path | None = None, *, dry_run: bool = False) -
 
     if pack.failed:
         return Written(diagnostics=pack.diagnostics)
-    site = docs.render(pack)
+    site = docs.render(pack, None, *(flavours or (pack.project.flavour, "site")))
     if site.failed:
         return Written(diagnostics=site.diagnostics)
     written = write_pages(site.pages, Path(out) if out is not None else pack.project.docs, dry_run=dry_run)

@@ -13,6 +13,9 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from rulepack import __version__
+
+PACKAGE = Path(__file__).parent
 # How long to wait for another rulepack that writes; it is only a cache.
 _PATIENCE = 1.0
 _SCHEMA = (
@@ -39,6 +42,17 @@ def digest_of(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=20).digest()
 
 
+def digest_of_code() -> str:
+    """Changes with any file of rulepack itself."""
+    code = hashlib.blake2b(__version__.encode(), digest_size=16)
+    for folder, folders, files in os.walk(PACKAGE):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(files):
+            found = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 (a thousand times, in each run)
+            code.update(f"{name}:{found.st_size}:{found.st_mtime_ns};".encode())
+    return code.hexdigest()
+
+
 def seal_of(digest: bytes, answer: str) -> bytes:
     """Tells whether an answer is the one that a content was given: a disk may lose a bit, which SQLite does not see."""
     return digest_of(digest + answer.encode("utf-8", "surrogatepass"))
@@ -51,9 +65,9 @@ class Cache:
     whoever reads them must take them for what they are: something that was on a disk.
     """
 
-    def __init__(self, folder: Path, project: Path, fingerprint: str) -> None:
+    def __init__(self, folder: Path, project: Path, fingerprint: str, kind: str = "") -> None:
         name = hashlib.blake2b(os.fsencode(project), digest_size=8).hexdigest()
-        self.path = folder / f"{project.name or 'pack'}-{name}.sqlite"
+        self.path = folder / f"{project.name or 'pack'}-{name}{kind}.sqlite"
         self.fingerprint = fingerprint
         self._known = dict(self._read())
         self._new: dict[str, tuple[bytes, str]] = {}

@@ -14,7 +14,7 @@ from rulepack.errors import OutputError
 
 MAX_BYTES = 4 * 1024 * 1024
 
-_HINTS = {
+HINTS = {
     errno.ENOSPC: "free some space there, or write elsewhere",
     errno.EISDIR: "name a file, not a folder",
     errno.EEXIST: "a file is where a folder must be: move it away, or write elsewhere",
@@ -109,7 +109,7 @@ def write_text(path: Path, text: str) -> None:
         os.umask(umask)
         _replace(path, data, 0o666 & ~umask)
     except OSError as error:
-        hint = _HINTS.get(error.errno or 0, "check that the folder is there and writable")
+        hint = HINTS.get(error.errno or 0, "check that the folder is there and writable")
         raise OutputError(f"cannot write {path}: {error.strerror or error}", hint) from error
 
 
@@ -128,7 +128,7 @@ def rewrite(path: Path, before: str, after: str) -> None:
             raise OutputError(f"cannot write {path}: it has changed meanwhile", "run the command again")
         _replace(real, after.encode(), mode)
     except OSError as error:
-        hint = _HINTS.get(error.errno or 0, "check that the file is there and its folder writable")
+        hint = HINTS.get(error.errno or 0, "check that the file is there and its folder writable")
         raise OutputError(f"cannot write {path}: {error.strerror or error}", hint) from error
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from rulepack.errors import GitError
 from rulepack.frozen import frozen
@@ -15,6 +17,34 @@ _OF_HOOKS = frozenset(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX
 # How a tree lists a regular file; links and submodules are no rules.
 _REGULAR = ("100644", "100755")
 _FETCH = "fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` in a workflow"
+
+
+# What begins a commit, and stands between its parts, in the log as we ask for it.
+_COMMIT, _BETWEEN = b"\x02", b"\x1f"
+_CHUNK = 1 << 16
+
+
+@frozen
+class FileChange:
+    """A file that a commit made, changed, renamed or removed: its path, and the ids of its content.
+
+    `old_path` is its path before; `old` is empty for a file that is new, `new` for one that is gone.
+    """
+
+    path: str
+    old_path: str
+    old: str
+    new: str
+
+
+@frozen
+class Commit:
+    """A commit: its id, when it was made (seconds since 1970), the first line of its message, and what it changed."""
+
+    id: str
+    time: int
+    subject: str
+    changes: tuple[FileChange, ...] = ()
 
 
 @frozen
@@ -58,11 +88,7 @@ class Repository:
 
         With no folder, all files. Folders that the commit does not have give nothing.
         """
-        names = [self._name(folder) for folder in folders]
-        # Behind the end of options, ls-tree would take "--" for a path.
-        listed = self._run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit, *names).stdout
-        rows = [line.partition(b"\t") for line in listed.split(b"\0") if line]
-        wanted = [(path, head.split()[2]) for head, _, path in rows if head.split()[0].decode() in _REGULAR]
+        wanted = list(self._tree(commit, folders))
         if not wanted:
             return
         ids = b"\n".join(blob for _, blob in wanted) + b"\n"
@@ -76,6 +102,59 @@ class Repository:
             size = int(head[2])
             yield os.fsdecode(path), contents[end + 1 : end + 1 + size]
             place = end + 1 + size + 1
+
+    def tree(self, commit: str, *folders: Path) -> dict[str, str]:
+        """The same files, each with the id of its content."""
+        return {os.fsdecode(path): blob.decode() for path, blob in self._tree(commit, folders)}
+
+    def _tree(self, commit: str, folders: tuple[Path, ...]) -> Iterator[tuple[bytes, bytes]]:
+        names = [self._name(folder) for folder in folders]
+        # Behind the end of options, ls-tree would take "--" for a path.
+        listed = self._run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit, *names).stdout
+        for line in listed.split(b"\0") if listed else ():
+            head, _, path = line.partition(b"\t")
+            if head[:6].decode() in _REGULAR:
+                yield path, head.split()[2]
+
+    def log(self, commit: str, *folders: Path) -> Iterator[Commit]:
+        """The commits that lead to one and changed files below some folders, the newest first, renames told.
+
+        What a branch brought is its merge's change: so each file has one state after the other.
+        """
+        how = (
+            "--first-parent",
+            "-m",
+            "--raw",
+            "--no-abbrev",
+            "-z",
+            "-M",
+            "-l5000",
+            "--no-show-signature",
+            "--no-color",
+        )
+        form = "--format=%x02%H%x1f%ct%x1f%s"
+        names = [self._name(folder) for folder in folders]
+        arguments = ("log", *how, "--no-ext-diff", "--no-notes", form, "--end-of-options", commit, "--", *names)
+        with _piped(self.root, *arguments) as (process, _, out):
+            yield from _commits(_records(out))
+            if process.wait() != 0:
+                raise GitError(f"git log of {commit[:12]} ended with {process.returncode}", _FETCH)
+
+    @contextmanager
+    def contents(self) -> Iterator[Callable[[str], bytes]]:
+        """What gives the content of a file by its id, one after the other, from one process."""
+        with _piped(self.root, "cat-file", "--batch") as (_, to_git, out):
+
+            def read(blob: str) -> bytes:
+                to_git.write(f"{blob}\n".encode())
+                to_git.flush()
+                head = out.readline().split()
+                if len(head) != 3:  # noqa: PLR2004 (id, type and size; a missing object says so in two)
+                    raise GitError(f"git lacks the object {blob}", _FETCH)
+                content = out.read(int(head[2]) + 1)
+                return content[:-1]
+
+            yield read
 
     def merge_base(self, one: str, other: str) -> str:
         """The last commit that two commits have in common; raises GitError if there is none, or it was not fetched."""
@@ -112,16 +191,88 @@ def find_repository(folder: Path) -> Repository:
     raise GitError(f"{folder} is in no git repository", "run `git init` there, or name what needs no git")
 
 
+def _records(out: IO[bytes]) -> Iterator[bytes]:
+    """What stands between NULs."""
+    left = b""
+    while chunk := out.read(_CHUNK):
+        *whole, left = (left + chunk).split(b"\0")
+        yield from whole
+    if left:
+        yield left
+
+
+def _commits(records: Iterator[bytes]) -> Iterator[Commit]:
+    head: list[bytes] | None = None
+    changes: list[FileChange] = []
+    for record in records:
+        found = record.lstrip(b"\n")
+        if found.startswith(_COMMIT):
+            if head is not None:
+                yield _commit(head, changes)
+            head, changes = found[1:].split(_BETWEEN, 2), []
+        elif found.startswith(b":"):
+            old_mode, mode, old, new, status = found[1:].decode().split()
+            old_path = os.fsdecode(next(records))
+            path = os.fsdecode(next(records)) if status[0] in "RC" else old_path
+            # Links and submodules are no rules: to us, they are not there.
+            known = [one if kind in _REGULAR else "" for one, kind in ((old, old_mode), (new, mode))]
+            changes.append(FileChange(path, old_path, *known))
+    if head is not None:
+        yield _commit(head, changes)
+
+
+def _commit(head: list[bytes], changes: list[FileChange]) -> Commit:
+    commit, time, subject = head
+    return Commit(commit.decode(), int(time), subject.decode("utf-8", "replace").strip(), tuple(changes))
+
+
+@contextmanager
+def _piped(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]]:
+    """A git that runs as long as it is needed, what it reads, and what it writes."""
+    process = subprocess.Popen(  # noqa: S603 (as below)
+        _command(arguments),
+        cwd=folder,
+        env=_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield process, process.stdin, process.stdout
+    except BrokenPipeError as error:
+        raise GitError(f"git {arguments[0]} ended early", "check that `git status` works there") from error
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        if process.poll() is None:
+            process.terminate()
+        process.wait()
+
+
+def _command(arguments: tuple[str, ...]) -> list[str]:
+    return ["git", "-c", "core.quotepath=off", "-c", "core.fsmonitor=false", *arguments]
+
+
+def _environment() -> dict[str, str]:
+    # A hook has these set, for the repository that it runs in, and git would look there.
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    return {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+
+
 def _git(
     folder: Path, *arguments: str, check: bool = True, stdin: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    # A hook has these set, for the repository that it runs in, and git would look there.
-    kept = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
-    environment = {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    command = ["git", "-c", "core.quotepath=off", "-c", "core.fsmonitor=false", *arguments]
     try:
         done = subprocess.run(  # noqa: S603 (a list, no shell; what comes from outside stands behind --end-of-options)
-            command, cwd=folder, env=environment, input=stdin or b"", capture_output=True, timeout=_TIMEOUT, check=False
+            _command(arguments),
+            cwd=folder,
+            env=_environment(),
+            input=stdin or b"",
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
         )
     except FileNotFoundError as error:
         if not folder.is_dir():

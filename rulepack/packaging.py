@@ -231,8 +231,8 @@ def _write(contents: _Contents, folder: Folder, limits: Limits | None) -> tuple[
             f"there is no rule to package: none has a maturity of {', '.join(contents.maturity)}",
             "`maturity` in the settings, or --maturity, says which rules are packaged",
         )
-    for name, text in layers(checkout.project.name, contents.mapped, checkout.reference.attack):
-        folder.write(f"navigator/{name}", text.encode("utf-8", "backslashreplace"))
+    for layer in layers(checkout.project.name, contents.mapped, checkout.reference.attack):
+        folder.write(f"navigator/{layer.file}", layer.text().encode("utf-8", "backslashreplace"))
     return rules
 
 

@@ -16,6 +16,7 @@ from rulepack.environment import MATURITIES, Environment, parse_environment
 from rulepack.errors import ProjectError
 from rulepack.fields import Choice, Flag, Json, Many, OneOrMany, Text, join_or, kind_of, quote
 from rulepack.frozen import frozen
+from rulepack.release import PACK_VERSION, Release, parse_release
 from rulepack.schema import empty, key, model, parse
 from rulepack.source import Source, read_source
 from rulepack.stack import StackVersion
@@ -33,9 +34,9 @@ CHECK_SETS = ("elastic", "tidy")
 DERIVED = ("related_integrations", "required_fields")
 # What gives a rule its version: its content, which the lock follows; its file; or nobody but Kibana.
 VERSIONS = FROM_CONTENT, FROM_FILE, FROM_KIBANA = ("content", "file", "kibana")
+# What pages look like: GitHub's Markdown, or the pages of Elastic's documentation.
+FLAVOURS = MARKDOWN, ELASTIC = ("markdown", "elastic")
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")
-# It goes into links as it is.
-_PACK_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,63}")
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\\`\"|]+")
 _SELECTOR = re.compile(r"RP[0-9]{3}|RP[0-9]{2}x|RP[0-9]xx|RPxxx")
 
@@ -46,18 +47,24 @@ class _Settings:
 
     name: str | None = key(Text(empty=False), "The pack's name; the folder's name by default.")
     version: str | None = key(
-        Text(pattern=_PACK_VERSION, hint="use letters, digits, dots, - and _, such as 1.4.0"),
+        Text(pattern=PACK_VERSION, hint="use letters, digits, dots, - and _, such as 1.4.0"),
         "The version of the pack, for packages.",
     )
     versions: str | None = key(Choice(*VERSIONS), "What gives a rule its version.")
     rules: str | tuple[str, ...] | None = key(OneOrMany(least=1), "The folders with rules.")
     templates: str | None = key(Text(empty=False), "The folder with the pack's own templates.")
     docs: str | None = key(Text(empty=False), "The folder for generated pages.")
+    flavour: str | None = key(Choice(*FLAVOURS), "What pages look like.")
+    releases: Mapping[str, Any] | None = key(Json(table=True, sent=False), "The pack's earlier versions, and when.")
     fields: str | tuple[str, ...] | None = key(OneOrMany(least=1), "The pack's own field files, and folders with such.")
     stack: tuple[str, ...] | None = key(Many(Text(), least=1), "The stack versions that the pack is for.")
     source_url: str | None = key(
         Text(pattern=_ADDRESS, hint="use an address such as https://git.example.org/acme/rules/blob/main"),
         "Where the pack's files can be read, as a prefix for links.",
+    )
+    site_url: str | None = key(
+        Text(pattern=_ADDRESS, hint="use an address such as https://detections.example.org/"),
+        "Where the pages are published, for links from elsewhere.",
     )
     checks: Mapping[str, Any] | None = key(Json(table=True, sent=False), "Severities by code, and by path.")
     check_sets: tuple[str, ...] | None = key(Many(Choice(*CHECK_SETS)), "Sets of checks that only run when asked for.")
@@ -109,7 +116,7 @@ class SeverityRule:
 
 @frozen(slots=False)
 class Project:
-    """A folder with rules, and its settings. Paths are absolute; `stack` is sorted, lowest first."""
+    """A folder with rules, and its settings. Paths are absolute; `stack` is sorted, lowest first, `releases` by day."""
 
     root: Path
     name: str
@@ -127,8 +134,11 @@ class Project:
     fields: tuple[Path, ...] = ()
     version: str | None = None
     versions: str = FROM_CONTENT
+    flavour: str = MARKDOWN
+    releases: tuple[Release, ...] = ()
     # Whether the settings give it its name; else it has that of its folder, which is another in each clone.
     named: bool = False
+    site_url: str | None = None
 
     def display(self, path: Path) -> str:
         """A path as diagnostics show it: relative to the root, with `/`."""
@@ -285,8 +295,11 @@ def _project(root: Path, settings: _Settings, place: _Place) -> Project:
         templates=_inside(root, settings.templates or "templates", place, "templates"),
         docs=_inside(root, settings.docs or "docs-out", place, "docs"),
         source_url=settings.source_url,
+        site_url=settings.site_url,
         version=settings.version,
         versions=settings.versions or FROM_CONTENT,
+        flavour=settings.flavour or MARKDOWN,
+        releases=tuple(sorted(_releases(settings.releases or {}, place), key=lambda one: (one.date, one.version))),
         named=settings.name is not None,
         fields=tuple(_own_fields(root, settings.fields, place)),
         severities=tuple(_severity_rules(settings.checks or {}, place)),
@@ -372,3 +385,11 @@ def _environments(declared: Mapping[str, Any], place: _Place) -> Iterator[tuple[
             continue
         where, message, hint = found[0]
         raise place.error(("environments", name, *where), f"environments.{name}: {message}", hint)
+
+
+def _releases(declared: Mapping[str, Any], place: _Place) -> Iterator[Release]:
+    for version, value in declared.items():
+        found = parse_release(version, value)
+        if not isinstance(found, Release):
+            raise place.error(("releases", version, *found[0]), f"releases: {found[1]}", found[2])
+        yield found

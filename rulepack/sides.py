@@ -69,7 +69,8 @@ def side_of(project: Project, name: str, *, base: Path, maturity: tuple[str, ...
 def at_revision(project: Project, revision: str, path: Path | None = None) -> Iterator[Project]:
     """The project as it was at a revision, in a folder of its own that is gone afterwards.
 
-    `path` is what the revision would be if it were meant as a path: then a folder that is no package is named as such.
+    `path` is what the revision would be if it were meant as a path: then a folder that is no package is named as such,
+    and that there is no package. Without it, only a revision can be meant.
     """
     try:
         repository = find_repository(project.root)
@@ -77,6 +78,8 @@ def at_revision(project: Project, revision: str, path: Path | None = None) -> It
     except GitError as error:
         if revision and path is not None and os.path.lexists(path):
             raise PackageError(f"{revision} is no package, and no revision", NO_PACKAGE) from None
+        if path is None:
+            raise
         raise GitError(f"{error.message}; and there is no package {revision!r}", error.hint) from None
     with tempfile.TemporaryDirectory(prefix="rulepack-") as temporary:
         # Links in the name of the folder for temporary files would make every file look as if it lay elsewhere.

@@ -11,7 +11,7 @@ _SEPARATORS = re.compile(r"[\W_]+")
 LONGEST = 120
 _DIGITS = 8
 # Names that Windows keeps for devices, whatever comes after a dot.
-_DEVICE = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
+_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[\d¹²³]")
 
 
 def slug(name: str) -> str:

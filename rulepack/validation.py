@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from rulepack import __version__, checks, loader
-from rulepack.cache import Cache, digest_of
+from rulepack import checks, loader
+from rulepack.cache import Cache, digest_of, digest_of_code
 from rulepack.checks.base import Context
 from rulepack.checks.examined import Examined
+from rulepack.checks.queries import RuleQuery
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity
 from rulepack.files import Unread
 from rulepack.frozen import frozen
+from rulepack.loader import Loaded
 from rulepack.processes import spread
 from rulepack.project import Project
 from rulepack.reference import Reference
 from rulepack.source import Source, source_of
 
-PACKAGE = Path(__file__).parent
+# Is shown a file that was read, and the queries of its rule.
+Look = Callable[[Loaded, tuple[RuleQuery, ...]], Any]
 # Of how many files the text is kept for findings about several rules. One takes 70 kB; 10,000 would fill the memory.
 _MOST_SOURCES = 2_000
 
@@ -47,14 +50,27 @@ class Validation:
 
 
 def validate(
-    project: Project, paths: tuple[Path, ...] = (), cache_folder: Path | None = None, *, jobs: int = 1
+    project: Project,
+    paths: tuple[Path, ...] = (),
+    cache_folder: Path | None = None,
+    *,
+    jobs: int = 1,
+    look: Look | None = None,
+    seen: dict[str, Any] | None = None,
 ) -> Validation:
     """Check every rule file under the paths (the project's rules folders by default).
 
     With a cache folder, files that did not change since the last time are not checked again; many files are checked by
-    `jobs` processes at a time. The result is the same. Raises ProjectError when there is no file at all.
+    `jobs` processes at a time. The result is the same. `look` is shown every file that had to be read, with the queries
+    of its rule, and what it gives, which must be picklable, is put into `seen` by the file's name. Raises ProjectError
+    when there is no file at all.
     """
-    return _Run(project, paths, cache_folder, jobs).validation
+    run = _Run(project, paths, cache_folder, jobs)
+    run.look = look
+    found = run.validation
+    if seen is not None:
+        seen.update(run.seen)
+    return found
 
 
 class _Run:
@@ -66,6 +82,8 @@ class _Run:
         self.paths = {project.display(path): path for path in loader.files(project, paths)}
         self.whole = not paths
         self.jobs = jobs
+        self.look: Look | None = None
+        self.seen: dict[str, Any] = {}
         self.cache = Cache(cache_folder, project.root, self._fingerprint) if cache_folder is not None else None
         self.sources: dict[str, Source | None] = {}
         self.context = Context(project, self.reference, self._source, self.whole)
@@ -79,8 +97,9 @@ class _Run:
             # What is neither kept nor sent from process to process need not be made a text and back.
             known = {file: self._look(file, loader.read_file(self.project, self.paths[file])) for file in new}
         else:
-            for file, (digest, answer) in zip(new, spread(self._answer, new, self.jobs), strict=True):
+            for file, (digest, answer, seen) in zip(new, spread(self._answer, new, self.jobs), strict=True):
                 known[file] = _decoded(answer)
+                self.seen[file] = seen
                 if self.cache is not None and digest is not None:
                     self.cache.put(file, digest, answer)
         if self.cache is not None:
@@ -102,18 +121,23 @@ class _Run:
                     if examined.file == file:
                         yield file, examined
 
-    def _answer(self, file: str) -> tuple[bytes | None, str]:
-        """What a file says, as text that can be kept, with the digest of its content if it has one."""
+    def _answer(self, file: str) -> tuple[bytes | None, str, Any]:
+        """The digest of a file's content if it has one, what it says as text that can be kept, and what was seen."""
         content = loader.read_file(self.project, self.paths[file])
         digest = digest_of(content) if isinstance(content, bytes) else None
-        return digest, json.dumps(self._look(file, content).to_json(), separators=(",", ":"))
+        answer = json.dumps(self._look(file, content).to_json(), separators=(",", ":"))
+        return digest, answer, self.seen.pop(file, None)
 
     def _look(self, file: str, content: bytes | Unread) -> Examined:
         """What a file with that content says."""
         loaded = loader.load_file(self.project, self.paths[file], content)
         # For this file's checks; what they are done with is let go, or 10,000 rules would fill the memory.
         self.sources = {file: loaded.source}
-        return checks.examine(file, loaded.rule, loaded.diagnostics, self.context)
+        examined = checks.examine(file, loaded.rule, loaded.diagnostics, self.context)
+        if self.look is not None:
+            queries = self.context.queries(loaded.rule) if loaded.rule is not None else ()
+            self.seen[file] = self.look(loaded, queries)
+        return examined
 
     def _source(self, file: str) -> Source | None:
         """The text of a file; read once more for a place in a file that is long done with."""
@@ -128,13 +152,7 @@ class _Run:
     @cached_property
     def _fingerprint(self) -> str:
         """Changes with anything but the file that its answer depends on: rulepack itself, its data, the settings."""
-        code = hashlib.blake2b(digest_size=16)
-        for folder, folders, files in os.walk(PACKAGE):
-            folders[:] = sorted(name for name in folders if name != "__pycache__")
-            for name in sorted(files):
-                found = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 (a thousand times, in each run)
-                code.update(f"{name}:{found.st_size}:{found.st_mtime_ns};".encode())
-        parts = (__version__, code.hexdigest(), self.reference.fingerprint, repr(self.project))
+        parts = (digest_of_code(), self.reference.fingerprint, repr(self.project))
         return hashlib.blake2b("\n".join(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
 
 

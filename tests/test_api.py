@@ -29,7 +29,7 @@ def test_the_readme_at_work(project):
         body = pack.to_api(rule, stack="9.3")
         assert json.loads(json.dumps(body))["setup"] == "Switch it on."
     written = rulepack.build(pack)
-    assert written.added == ("coverage.md", "index.md", "rules/sample.md")
+    assert {"coverage.md", "index.md", "rules/sample.md"} < set(written.added)
     assert (written.changed, written.removed, written.unchanged) == ((), (), ())
     assert (project / "docs-out" / "rules" / "sample.md").is_file()
     again = rulepack.build(pack)

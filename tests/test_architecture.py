@@ -21,6 +21,7 @@ FLOORS = (
     ("__main__",),
     ("cli",),
     ("", "api"),  # rulepack/__init__.py and its verbs
+    ("building",),
     ("validation",),
     ("report", "codes"),
     ("fixing", "locking", "lifecycle", "packaging", "sides"),
@@ -34,7 +35,7 @@ FLOORS = (
     ("emit", "derive", "edit"),
     ("rule", "exception_list", "query", "reference"),
     ("project", "kibana"),
-    ("environment",),
+    ("environment", "release"),
     ("schema", "fields", "judge"),
     ("source", "locator", "stack", "git"),
     ("files", "epoch"),

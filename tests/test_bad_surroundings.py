@@ -245,6 +245,7 @@ SETTINGS = {
     "pages through a link": ("docs = 'link/docs'", "1:1: 'link/docs' leads out of {root} through a symlink"),
     "rules through a link": ("rules = ['link']", "1:1: 'link' leads out of {root} through a symlink"),
     "pages among the workflows": ("docs = '.github/workflows'", "1:1: '.github/workflows' is a hidden folder"),
+    "a site that runs something": ("site_url = 'javascript:x'", '1:1: site_url cannot be "javascript:x"'),
     "links that run something": ("source_url = 'javascript:x'", '1:1: source_url cannot be "javascript:x"'),
     "a folder that does not show": ('docs = "a\\u0000b"', "1:1: docs holds a character that does not show"),
     "a folder with an escape": ('docs = "a\\u001b[31m"', "1:1: docs holds a character that does not show"),

@@ -159,3 +159,70 @@ def test_the_git_that_calls_it_does_not_change_where_it_looks(tree, tmp_path, mo
     assert repository == Repository(tree)
     assert repository.commit() == head
     assert repository.changed(tree) == ()
+
+
+# --- log and contents
+
+
+def states(repository, revision="HEAD", *folders):
+    """The log: of each commit its subject and what it changed, as paths."""
+    found = repository.log(repository.commit(revision), *folders)
+    return [
+        (one.subject, [(change.old_path, change.path, bool(change.old), bool(change.new)) for change in one.changes])
+        for one in found
+    ]
+
+
+def test_the_log_tells_what_each_commit_made_changed_renamed_and_removed(tree):
+    (tree / "é\n.toml").write_text("x = 1\n" * 20, encoding="utf-8")
+    commit(tree, "Made: \x1f äöü")
+    git(tree, "mv", "é\n.toml", "in/new name.toml")
+    (tree / "a.toml").write_text("a = 2\n", encoding="utf-8")
+    commit(tree, "Renamed")
+    (tree / "a.toml").unlink()
+    (tree / "link.toml").symlink_to("in")
+    commit(tree, "Removed")
+    repository = find_repository(tree)
+    assert states(repository) == [
+        ("Removed", [("a.toml", "a.toml", True, False), ("link.toml", "link.toml", False, False)]),
+        ("Renamed", [("a.toml", "a.toml", True, True), ("é\n.toml", "in/new name.toml", True, True)]),
+        ("Made: \x1f äöü", [("é\n.toml", "é\n.toml", False, True)]),
+        ("Go on", [("in/b c.toml", "in/b c.toml", False, True)]),
+        ("Begin", [("a.toml", "a.toml", False, True)]),
+    ]
+    assert [subject for subject, _ in states(repository, "HEAD", tree / "in")] == ["Renamed", "Go on"]
+    assert [subject for subject, _ in states(repository, "HEAD~3", tree)] == ["Go on", "Begin"]
+    assert states(repository, "HEAD", tree / "nothing") == []
+
+
+def test_what_a_branch_brought_is_its_merges_change(tree):
+    git(tree, "checkout", "-q", "-b", "branch")
+    (tree / "a.toml").write_text("a = 2\n", encoding="utf-8")
+    commit(tree, "On the branch")
+    git(tree, "checkout", "-q", "main")
+    git(tree, "merge", "-q", "--no-ff", "-m", "Merged", "branch")
+    assert states(find_repository(tree))[0] == ("Merged", [("a.toml", "a.toml", True, True)])
+    assert "On the branch" not in dict(states(find_repository(tree)))
+
+
+def test_contents_are_read_by_id(tree):
+    repository = find_repository(tree)
+    blobs = repository.tree("HEAD", tree)
+    assert sorted(blobs) == ["a.toml", "in/b c.toml"]
+    with repository.contents() as read:
+        assert [read(blobs["in/b c.toml"]), read(blobs["a.toml"]), read(blobs["a.toml"])] == [
+            b"b = 1\n",
+            b"a = 1\n",
+            b"a = 1\n",
+        ]
+        assert refusal(lambda: read("0" * 40)).startswith("git lacks the object 000")
+
+
+def test_a_log_that_is_left_early_leaves_no_git_behind(tree):
+    log = find_repository(tree).log("HEAD")
+    assert next(log).subject == "Go on"
+    log.close()
+
+
+def test_a_log_of_what_is_no_commit_is_refused(tree):
+    assert refusal(lambda: list(find_repository(tree).log("0" * 40))).startswith("git log of 000000000000 ended with ")

@@ -7,6 +7,7 @@ from support.samples import RULE, codes, make_pack
 
 from rulepack.errors import ProjectError
 from rulepack.project import find_project
+from rulepack.release import Release
 from rulepack.stack import StackVersion
 
 
@@ -36,6 +37,8 @@ def test_without_settings_the_folder_is_the_project(tmp_path):
     assert project.reference == tmp_path / ".rulepack" / "reference"
     assert project.stack == (StackVersion(8, 19), StackVersion(9, 3), StackVersion(9, 5))
     assert project.source_url is None
+    assert project.site_url is None
+    assert (project.flavour, project.releases) == ("markdown", ())
     assert project.severities == ()
     assert dict(project.metadata) == {}
 
@@ -108,6 +111,9 @@ def test_every_setting_is_heeded(tmp_path):
         docs = "public/docs"
         stack = ["9.3", "8.19.2", "10.1", "9.3.0", "9.12", "8.0"]
         source_url = "https://git.example.org/acme"
+        site_url = "https://detections.example.org/"
+        flavour = "elastic"
+        releases = { "1.1.0" = "2026-02-01", "1.0.0" = { date = "2026-01-01", notes = "The first." } }
 
         [checks]
         RP402 = "off"
@@ -123,6 +129,9 @@ def test_every_setting_is_heeded(tmp_path):
     assert project.docs == tmp_path / "public" / "docs"
     assert project.stack == tuple(StackVersion(*one) for one in [(8, 0), (8, 19, 2), (9, 3), (9, 12), (10, 1)])
     assert project.source_url == "https://git.example.org/acme"
+    assert project.site_url == "https://detections.example.org/"
+    assert project.flavour == "elastic"
+    assert project.releases == (Release("1.0.0", "2026-01-01", "The first."), Release("1.1.0", "2026-02-01"))
     (severity,) = project.severities
     assert (severity.selector, severity.severity, severity.glob) == ("RP402", None, None)
     assert project.metadata["ticket"].type == "string"
@@ -173,6 +182,10 @@ WRONG = [
     ("version = 1.4", "1:1", "version is a float, but must be a string", "put quotes around it"),
     ("versions = 'git'", "1:1", 'versions cannot be "git"', "use content, file or kibana"),
     ("stack = [9.3]", None, None, None),
+    ('flavour = "html"', "1:1", 'flavour cannot be "html"', "use markdown or elastic"),
+    ('[releases]\n"1.0" = "soon"', "2:1", 'releases: 1.0: date cannot be "soon"', 'write days as "2026-01-31"'),
+    ('[releases]\n"1 0" = "2026-01-31"', "2:1", "releases: '1 0' is no version", "such as 1.4.0, in quotes"),
+    ('[releases."1.0"]\nnote = "x"', "1:1", "releases: 1.0: missing required field date", 'write days as "2026-01-31"'),
     ("source_url = 5", "1:1", "source_url is an integer, but must be a string", "put quotes around it"),
     ("checks = 5", "1:1", "checks is an integer, but must be a table", TABLE),
     (

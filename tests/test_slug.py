@@ -30,7 +30,8 @@ def test_a_name_becomes_a_slug(name, expected):
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("CON", "con-rule"), ("com1", "com1-rule"), ("Nul", "nul-rule"), ("console", "console")]
+    ("name", "expected"),
+    [("CON", "con-rule"), ("com1", "com1-rule"), ("Nul", "nul-rule"), ("LPT¹", "lpt¹-rule"), ("console", "console")],
 )
 def test_a_name_that_windows_keeps_for_itself_gets_another(name, expected):
     assert slug(name) == expected

@@ -30,7 +30,7 @@ class Examined:
         """Plain data, from which `from_json` makes an equal value."""
         return {
             "file": self.file,
-            "found": [_from_diagnostic(found) for found in self.diagnostics],
+            "found": [diagnostic_to_json(found) for found in self.diagnostics],
             "facts": self.facts.to_json() if self.facts is not None else None,
             "ignores": [_from_ignore(ignore) for ignore in self.ignores],
             "unchecked": self.unchecked,
@@ -40,7 +40,7 @@ class Examined:
     @classmethod
     def from_json(cls, data: Mapping[str, Any], codes: Mapping[str, Code]) -> Examined:
         """The value that `to_json` was asked for; raises ValueError, KeyError or TypeError for anything else."""
-        found = tuple(_to_diagnostic(one, codes) for one in data["found"])
+        found = tuple(diagnostic_from_json(one, codes) for one in data["found"])
         facts = data["facts"]
         ignores = tuple(_to_ignore(one) for one in data["ignores"])
         unchecked = tuple(data["unchecked"])
@@ -53,7 +53,8 @@ def _from_span(span: Span) -> list[Any]:
     return [span.file, span.line, span.column, span.end_line, span.end_column]
 
 
-def _from_diagnostic(found: Diagnostic) -> list[Any]:
+def diagnostic_to_json(found: Diagnostic) -> list[Any]:
+    """A diagnostic as plain data."""
     related = [[*_from_span(other.span), other.message] for other in found.related]
     return [
         found.code.id,
@@ -66,7 +67,8 @@ def _from_diagnostic(found: Diagnostic) -> list[Any]:
     ]
 
 
-def _to_diagnostic(data: list[Any], codes: Mapping[str, Code]) -> Diagnostic:
+def diagnostic_from_json(data: list[Any], codes: Mapping[str, Code]) -> Diagnostic:
+    """The diagnostic that such data were made of; raises ValueError, KeyError or TypeError for anything else."""
     code, message, span, hint, related, severity, excerpt = data
     others = tuple(Related(Span(*place), text) for *place, text in related)
     return Diagnostic(codes[code], message, Span(*span), hint, others, Severity(severity), excerpt)

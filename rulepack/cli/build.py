@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from rulepack.docs.write import Written
 
 _LISTED = 40
+# As `rulepack.project` has them, which --help does not wait for.
+FLAVOURS = ("markdown", "elastic")
 
 
 @click.command()
@@ -21,11 +24,38 @@ _LISTED = 40
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to. Default: docs-out/."
 )
+@click.option(
+    "--flavour",
+    type=click.Choice(FLAVOURS),
+    help="Pages for GitHub and any Markdown site, or as Elastic's documentation has them. Default: the settings' own.",
+)
+@click.option(
+    "--only",
+    type=click.Choice(["pages", "site"]),
+    help="Only the Markdown pages, or only the web catalogue. Default: both.",
+)
+@click.option(
+    "--source-rev",
+    metavar="REV",
+    help="For pages that are published: link to this revision, and show what commits changed in each rule.",
+)
+@click.option("--no-cache", is_flag=True, help="Make every page anew; the result is the same.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes work at a time, where there is much. Default: one for each processor.",
+)
 @project_option
 @report_options
 def build(
     check: bool,
     out: Path | None,
+    flavour: str | None,
+    only: str | None,
+    no_cache: bool,
+    jobs: int | None,
+    source_rev: str | None,
     project_folder: Path | None,
     format_name: str,
     output: Path | None,
@@ -37,21 +67,33 @@ def build(
     Pages that did not change are left alone; pages of removed rules are deleted; files that rulepack did not write are
     never touched. Nothing is written when there is an error.
     """
-    from rulepack import api  # noqa: PLC0415 (not needed for --help)
-    from rulepack.diagnostics import Severity, sort  # noqa: PLC0415 (the same)
+    from rulepack import api, building  # noqa: PLC0415 (not needed for --help)
+    from rulepack.cache import cache_folder  # noqa: PLC0415 (the same)
+    from rulepack.diagnostics import Severity  # noqa: PLC0415 (the same)
+    from rulepack.docs.tree import SITE  # noqa: PLC0415 (the same)
+    from rulepack.processes import processors  # noqa: PLC0415 (the same)
     from rulepack.report.plain import visible  # noqa: PLC0415 (the same)
 
     start = time.perf_counter()
-    pack = api.load(project_folder or Path.cwd())
-    written = api.build(pack, out, dry_run=check)
-    diagnostics = sort([*pack.diagnostics, *written.diagnostics])
+    project = api.project(project_folder or Path.cwd())
+    built = building.build(
+        project,
+        out.absolute() if out else None,
+        None if no_cache else cache_folder(os.environ),
+        flavours=(*([flavour or project.flavour] if only != SITE else []), *([SITE] if only != "pages" else [])),
+        dry_run=check,
+        jobs=jobs or processors(),
+        source_rev=source_rev,
+    )
+    written, diagnostics = built.written, built.diagnostics
     seconds = time.perf_counter() - start
-    report(diagnostics, len(pack.every), pack.files, format_name, output, colour=colour, seconds=seconds)
+    found = built.validation
+    report(diagnostics, found.rules, found.files, format_name, output, colour=colour, seconds=seconds)
     failed = any(found.severity >= Severity[fail_on.upper()] for found in diagnostics)
     if any(found.severity is Severity.ERROR for found in diagnostics):
         say("no page was written, because of the errors above", err=True)
         return 1
-    folder = visible(pack.project.display(out.absolute() if out else pack.project.docs))
+    folder = visible(project.display(out.absolute() if out else project.docs))
     # A report on the screen that a program reads is not mixed with words for people.
     _summary(written, folder, check=check, err=format_name != "text" and output is None)
     return int(failed or (check and written.stale))

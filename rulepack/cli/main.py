@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rename": ("rulepack.cli.rename:rename", "Give a rule another name, wherever rulepack knows the old one."),
     "package": ("rulepack.cli.package:package", "Write the pack as files to publish, import, or deploy elsewhere."),
     "diff": ("rulepack.cli.diff:diff", "Compare packages, revisions and servers, field by field."),
+    "coverage": ("rulepack.cli.coverage:coverage", "Show what of ATT&CK the rules cover, and whether it is enough."),
     "stacks": ("rulepack.cli.stacks:stacks", "Show which stack version gets which rule, and why not."),
     "verify": ("rulepack.cli.verify:verify", "Check that a package is what was made."),
     "attack": ("rulepack.cli.attack:attack", "Move the rules' ATT&CK mapping to another version."),

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["CODES", "render"]
 
 
-def render(pack: Pack, reference: Reference | None = None) -> Site:
+def render(pack: Pack, reference: Reference | None = None, *flavours: str) -> Site:
     """Every page of a pack, and what is wrong with its templates; see `rulepack.docs.site.render`."""
     # Imported here: who asks for the codes alone, as every validation does, waits for no Jinja2.
     from rulepack.docs import site  # noqa: PLC0415
 
-    return site.render(pack, reference)
+    return site.render(pack, reference, *flavours)

@@ -9,11 +9,12 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from rulepack.checks.queries import rule_queries
+from rulepack.checks.queries import RuleQuery, rule_queries
 from rulepack.docs import words
 from rulepack.docs.history import Record
 from rulepack.docs.page import spelling
 from rulepack.frozen import frozen
+from rulepack.lock.entry import Entry
 from rulepack.query import LANGUAGES
 from rulepack.query.base import Query
 from rulepack.rule import Rule
@@ -53,13 +54,24 @@ class Place(NamedTuple):
         return self.subtechnique_name or self.technique_name or self.tactic_name
 
 
+class Version(NamedTuple):
+    """A version of a rule: its number, its day, the names of what changed, and the stack version that it is for."""
+
+    version: int
+    date: str
+    changed: tuple[str, ...]
+    stack: str = ""
+
+
 @frozen(slots=False)
 class Brief:
     """A rule in few words. Days are `2026-11-21`, or empty; texts are as the file has them, on one line.
 
     `language` is empty for a rule without a query; `version` None where nothing gives the rule one. `places` are what
     the rule is mapped to, in the file's order: each tactic, then each technique, each followed by its sub-techniques.
-    `query_fields` and `query_values` are what its queries name, each once; a value is as the query means it.
+    `query_fields` and `query_values` are what its queries name, each once; a value is as the query means it. From the
+    lock: `former` are names that its page had before, `once_deprecated` tells whether it was ever among the deprecated,
+    and `events` are its versions, the newest first. `fits` tells whether any stack version of the pack takes it.
     """
 
     file: str
@@ -88,12 +100,17 @@ class Brief:
     places: tuple[Place, ...] = ()
     query_fields: tuple[str, ...] = ()
     query_values: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    once_deprecated: bool = False
+    events: tuple[Version, ...] = ()
+    fits: bool = True
 
     @classmethod
-    def of(cls, rule: Rule, record: Record | None = None) -> Brief:
-        """What a rule's file and its record in the lock say."""
+    def of(cls, rule: Rule, record: Record | None = None, queries: Iterable[RuleQuery] | None = None) -> Brief:
+        """What a rule's file and its record in the lock say; its queries are read if they are not given."""
         meta = rule.metadata
-        queries = tuple(one.query for one in rule_queries(rule, lambda _: False))
+        read = rule_queries(rule, lambda _: False) if queries is None else queries
+        every = tuple(one.query for one in read)
         tags = rule.tags or ()
         platforms = (
             *(tag.removeprefix(PLATFORM) for tag in tags if tag.startswith(PLATFORM)),
@@ -124,8 +141,9 @@ class Brief:
             _once((*meta.integrations, *(one.package for one in rule.related_integrations or ()))),
             tuple(getattr(rule, "index", None) or ()),
             tuple(_places(rule)),
-            _once(use.name for query in queries for use in _uses(query)),
-            _once(_values(queries))[:_MOST_VALUES],
+            _once(use.name for query in every for use in _uses(query)),
+            _once(_values(every))[:_MOST_VALUES],
+            *_locked(record.entry if record is not None else None),
         )
 
     @cached_property
@@ -175,20 +193,35 @@ class Brief:
         return [getattr(self, name) for name in _NAMES]
 
     @classmethod
-    def from_json(cls, values: Iterable[Any]) -> Brief:
-        """The brief whose values, in order, JSON has kept; raises TypeError or ValueError for anything else."""
+    def from_json(cls, values: Iterable[Any], digest: str, slug: str) -> Brief:
+        """The brief whose values, in order, JSON has kept; raises TypeError or ValueError for anything else.
+
+        `digest` and `slug` are those that it had, which take longer to find out than all else.
+        """
         made = dict(zip(_NAMES, values, strict=True))
         for name in _TUPLES:
             made[name] = tuple(made[name])
         made["places"] = tuple(map(Place._make, made["places"]))
+        made["events"] = tuple(
+            Version(number, day, tuple(changed), stack) for number, day, changed, stack in made["events"]
+        )
         brief = object.__new__(cls)
         # In a tenth of the time that the constructor takes, of each rule in each build.
-        brief.__dict__.update(made)
+        brief.__dict__.update(made, digest=digest, slug=slug)
         return brief
 
 
 _NAMES = tuple(one.name for one in fields(Brief))
 _TUPLES = tuple(one.name for one in fields(Brief) if one.default == ())
+
+
+def _locked(entry: Entry | None) -> tuple[tuple[str, ...], bool, tuple[Version, ...]]:
+    """What the lock's entry says: the values of `former`, `once_deprecated` and `events`."""
+    if entry is None:
+        return (), False, ()
+    former = _once((*(entry.former or ()), slug(entry.name)))
+    events = tuple(Version(one.version, one.date, one.changed, one.stack or "") for one in entry.history)
+    return former, entry.deprecated is not None, events
 
 
 def _line(text: str) -> str:

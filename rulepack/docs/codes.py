@@ -44,4 +44,13 @@ RP605 = Code(
     "what other templates include.\n\nInstead: move it into one of these folders. A template that is rendered for each "
     "rule has {slug} in its name.",
 )
-CODES = (RP601, RP602, RP603, RP604, RP605)
+RP606 = Code(
+    "RP606",
+    "template-without-end",
+    Severity.ERROR,
+    "A template does more for one page than any page needs",
+    "Why: a build would take for ever, or all of the memory.\n\n"
+    "Instead: loop over less, and let no part include or call itself without end. A page may take 1,000,000 steps, "
+    "such as turns of loops, and have 32,000,000 characters.",
+)
+CODES = (RP601, RP602, RP603, RP604, RP605, RP606)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
 
-from rulepack.docs.view import RuleView
+from rulepack.docs.brief import Brief
 from rulepack.frozen import frozen
 from rulepack.reference import Attack
 from rulepack.reference.attack import Cell, Tactic, Technique
@@ -13,7 +12,7 @@ from rulepack.rule.threat import ATTACK
 
 # A tactic's id, and the id of a technique or sub-technique under it or the tactic's own once more.
 _Place = tuple[str, str]
-_Views = dict[str, RuleView]
+_ByFile = dict[str, Brief]
 
 
 @frozen
@@ -24,9 +23,15 @@ class CoveredTechnique:
     """
 
     technique: Technique
-    rules: tuple[RuleView, ...]
+    rules: tuple[Brief, ...]
     count: int
     subtechniques: tuple[CoveredTechnique, ...] = ()
+
+    @property
+    def every(self) -> tuple[Brief, ...]:
+        """The rules that `count` has: those that detect just it, then those of its sub-techniques; each once."""
+        below = {brief.file: brief for sub in self.subtechniques for brief in sub.rules}
+        return (*self.rules, *below.values())
 
 
 @frozen
@@ -38,8 +43,8 @@ class CoveredTactic:
 
     tactic: Tactic
     techniques: tuple[CoveredTechnique, ...]
-    rules: tuple[RuleView, ...]
-    alone: tuple[RuleView, ...]
+    rules: tuple[Brief, ...]
+    alone: tuple[Brief, ...]
 
     @property
     def covered(self) -> tuple[CoveredTechnique, ...]:
@@ -60,7 +65,7 @@ class Elsewhere:
     tactic: str
     id: str
     name: str
-    rules: tuple[RuleView, ...]
+    rules: tuple[Brief, ...]
 
 
 @frozen
@@ -73,21 +78,32 @@ class Coverage:
     version: str
     tactics: tuple[CoveredTactic, ...]
     elsewhere: tuple[Elsewhere, ...]
-    unmapped: tuple[RuleView, ...]
+    unmapped: tuple[Brief, ...]
 
     @classmethod
-    def of(cls, rules: Iterable[RuleView], attack: Attack) -> Coverage:
-        """The coverage by some rules, in the version of ATT&CK that most of them are mapped to."""
+    def of(cls, rules: Iterable[Brief], attack: Attack, version: str | None = None) -> Coverage:
+        """The coverage by some rules, by default in the version of ATT&CK that most of them are mapped to."""
         listed = tuple(rules)
         places = _by_place(listed)
-        version = attack.version_of(set(places))
+        version = version or attack.version_of(set(places))
         known = attack.places(version)
         return cls(
             version,
             tuple(_tactic(column.tactic, column.techniques, places) for column in attack.matrix(version)),
             tuple(_elsewhere(listed, known)),
-            tuple(view for view in listed if not view.rule.threat),
+            tuple(brief for brief in listed if not brief.places),
         )
+
+    @property
+    def places(self) -> dict[str, tuple[Technique, frozenset[str]]]:
+        """Every technique and sub-technique by id, with the files of the rules that detect it in whatever tactic."""
+        found: dict[str, tuple[Technique, set[str]]] = {}
+        for tactic in self.tactics:
+            for technique in tactic.techniques:
+                for one in (technique, *technique.subtechniques):
+                    _, files = found.setdefault(one.technique.id, (one.technique, set()))
+                    files.update(brief.file for brief in one.every)
+        return {any_id: (technique, frozenset(files)) for any_id, (technique, files) in sorted(found.items())}
 
     @property
     def covered_tactics(self) -> int:
@@ -112,67 +128,44 @@ def _count(found: Iterable[CoveredTechnique]) -> int:
     return len({one.technique.id for one in found})
 
 
-class _Mapping(NamedTuple):
-    """What a rule is mapped to: a tactic, or a technique or sub-technique under it."""
-
-    framework: str
-    tactic_id: str
-    tactic: str
-    id: str
-    name: str
-
-
-def _mappings(view: RuleView) -> Iterator[_Mapping]:
-    for threat in view.rule.threat or ():
-        tactic = threat.tactic
-        above = (threat.framework, tactic.id, tactic.name)
-        yield _Mapping(*above, tactic.id, tactic.name)
-        for technique in threat.technique or ():
-            yield _Mapping(*above, technique.id, technique.name)
-            for sub in technique.subtechnique or ():
-                yield _Mapping(*above, sub.id, sub.name)
-
-
-def _by_place(rules: tuple[RuleView, ...]) -> dict[_Place, _Views]:
+def _by_place(rules: tuple[Brief, ...]) -> dict[_Place, _ByFile]:
     """The rules mapped to each place of ATT&CK, in their order."""
-    places: dict[_Place, _Views] = {}
-    for view in rules:
-        for one in _mappings(view):
+    places: dict[_Place, _ByFile] = {}
+    for brief in rules:
+        for one in brief.places:
             if one.framework == ATTACK:
-                places.setdefault((one.tactic_id, one.id), {})[view.rule.file] = view
+                places.setdefault((one.tactic, one.id), {})[brief.file] = brief
     return places
 
 
-def _tactic(tactic: Tactic, cells: tuple[Cell, ...], places: dict[_Place, _Views]) -> CoveredTactic:
-    views = places.get((tactic.id, tactic.id), {})
+def _tactic(tactic: Tactic, cells: tuple[Cell, ...], places: dict[_Place, _ByFile]) -> CoveredTactic:
+    rules = places.get((tactic.id, tactic.id), {})
     techniques = tuple(_technique(tactic.id, cell, places) for cell in cells)
-    below = {
-        view.rule.file for one in techniques for view in (*one.rules, *(v for s in one.subtechniques for v in s.rules))
-    }
-    return CoveredTactic(tactic, techniques, tuple(views.values()), _without(views, below))
+    below = {brief.file for one in techniques for brief in one.every}
+    return CoveredTactic(tactic, techniques, tuple(rules.values()), _without(rules, below))
 
 
-def _technique(tactic_id: str, cell: Cell, places: dict[_Place, _Views]) -> CoveredTechnique:
-    views = places.get((tactic_id, cell.technique.id), {})
+def _technique(tactic_id: str, cell: Cell, places: dict[_Place, _ByFile]) -> CoveredTechnique:
+    rules = places.get((tactic_id, cell.technique.id), {})
     below: set[str] = set()
     subtechniques = []
     for sub in cell.subtechniques:
         found = places.get((tactic_id, sub.id), {})
         below.update(found)
         subtechniques.append(CoveredTechnique(sub, tuple(found.values()), len(found)))
-    return CoveredTechnique(cell.technique, _without(views, below), len(below | set(views)), tuple(subtechniques))
+    return CoveredTechnique(cell.technique, _without(rules, below), len(below | set(rules)), tuple(subtechniques))
 
 
-def _without(views: _Views, files: set[str]) -> tuple[RuleView, ...]:
-    return tuple(view for file, view in views.items() if file not in files)
+def _without(rules: _ByFile, files: set[str]) -> tuple[Brief, ...]:
+    return tuple(brief for file, brief in rules.items() if file not in files)
 
 
-def _elsewhere(rules: tuple[RuleView, ...], known: frozenset[_Place]) -> list[Elsewhere]:
+def _elsewhere(rules: tuple[Brief, ...], known: frozenset[_Place]) -> list[Elsewhere]:
     """The mappings that are in no column, by framework, tactic and id."""
-    found: dict[tuple[str, str, str, str], _Views] = {}
-    for view in rules:
-        for one in _mappings(view):
-            if one.framework != ATTACK or (one.tactic_id, one.id) not in known:
-                place = (one.framework, one.tactic, one.id, one.name)
-                found.setdefault(place, {})[view.rule.file] = view
-    return [Elsewhere(*place, tuple(views.values())) for place, views in sorted(found.items())]
+    found: dict[tuple[str, str, str, str], _ByFile] = {}
+    for brief in rules:
+        for one in brief.places:
+            if one.framework != ATTACK or (one.tactic, one.id) not in known:
+                place = (one.framework, one.tactic_name, one.id, one.name)
+                found.setdefault(place, {})[brief.file] = brief
+    return [Elsewhere(*place, tuple(briefs.values())) for place, briefs in sorted(found.items())]

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
-import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import (
+    BaseLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+    nodes,
+)
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rulepack.diagnostics import Code, Diagnostic, Span
 from rulepack.docs import highlight, html, markdown, words
-from rulepack.docs.codes import RP601, RP602, RP604
+from rulepack.docs.bounds import Bounds, TooMuchError, bounded
+from rulepack.docs.codes import RP601, RP602, RP604, RP606
 from rulepack.reference.attack import NOTICE
 from rulepack.slug import slug
 
@@ -37,11 +47,99 @@ class FolderLoader(BaseLoader):
 # What templates may look into: plain values, what they are given, and Jinja's own helpers. A path, say, is none of
 # these: it would read and write files.
 _PLAIN = (str, int, float, type(None), tuple, list, dict, set, frozenset, MappingProxyType, range)
-_ROOMS = ("rulepack.docs.", "rulepack.rule.", "rulepack.reference.attack", "jinja2.")
+_OWN_ROOMS = ("rulepack.docs.", "rulepack.rule.", "rulepack.reference.attack")
+_ROOMS = (*_OWN_ROOMS, "jinja2.")
+
+
+# So many steps it takes to include a template.
+_INCLUDE = 10
+
+
+class _Template(Template):
+    """A template that begins a page each time that it is rendered."""
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """The page's text."""
+        assert isinstance(self.environment, Environment)
+        self.environment.bounds.begin()
+        return super().render(*args, **kwargs)
 
 
 class Environment(ImmutableSandboxedEnvironment):
-    """A sandbox that knows which types are harmless, rather than which are not."""
+    """A sandbox that knows which types are harmless, rather than which are not, and in which all comes to an end."""
+
+    template_class = _Template
+    intercepted_binops = frozenset(("*", "**", "%", "+"))
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.bounds = Bounds()
+        self.finalize = self.bounds.shown
+        # It writes as many paragraphs as it is told, each time others; and that picks what it likes.
+        del self.globals["lipsum"], self.filters["random"]
+        self._own: dict[tuple[type, str], bool] = {}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """An attribute or item. What may be read of rulepack's own values is asked once for each type and name."""
+        kind = type(obj)
+        own = self._own.get((kind, attribute))
+        if own is None:
+            own = not attribute.startswith("_") and kind.__module__.startswith(_OWN_ROOMS)
+            self._own[kind, attribute] = own
+        if not own:
+            return super().getattr(obj, attribute)
+        try:
+            return getattr(obj, attribute)
+        except AttributeError:
+            return super().getattr(obj, attribute)
+
+    def concat(self, parts: Iterable[str]) -> str:
+        """The parts of a page, or of a macro, together."""
+        return self.bounds.concat(parts)
+
+    def bind(self) -> None:
+        """Have the filters take their steps."""
+        self.filters.update({name: self.bounds.bound(name, one) for name, one in self.filters.items()})
+        self.filters.update(self.bounds.filters())
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        return bounded(super()._parse(source, name, filename))
+
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call something that a template calls."""
+        self.bounds.called(obj, args, kwargs)
+        return super().call(context, obj, *args, **kwargs)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """The result of an operation."""
+        self.bounds.operate(operator, left, right)
+        return self.bounds.made(super().call_binop(context, operator, left, right))
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002 (Jinja's)
+        """A template by its name: one to render, or that another one, its parent, includes."""
+        self._include(parent)
+        return super().get_template(name, parent, globals)
+
+    def select_template(self, names: Any, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002 (the same)
+        """The first that there is of some templates."""
+        self._include(parent)
+        return super().select_template(names, parent, globals)
+
+    def _include(self, parent: str | None) -> None:
+        if parent is not None:
+            self.bounds.take(_INCLUDE)
+
+    def wrap_str_format(self, value: Any) -> Any:
+        """What stands in for a text's own `format`."""
+        function = super().wrap_str_format(value)
+        if function is None:
+            return None
+
+        def wrapper(*args: Any, **kwargs: Any) -> str:
+            self.bounds.formatted(value.__self__, args, kwargs)
+            return str(function(*args, **kwargs))
+
+        return wrapper
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may read an attribute."""
@@ -73,9 +171,10 @@ def make(files: Mapping[str, Path]) -> Environment:
         code=markdown.code,
         fence=markdown.fence,
         link=markdown.link,
+        integration=words.integration,
         slug=slug,
-        anchor=anchor,
-        counted=counted,
+        anchor=markdown.anchor,
+        counted=words.counted,
         number="{:,}".format,
         date=lambda value: markdown.text(words.date(value)),
         inline=html.inline,
@@ -89,17 +188,8 @@ def make(files: Mapping[str, Path]) -> Environment:
         numbered=highlight.numbered,
     )
     environment.globals["attack_notice"] = NOTICE
+    environment.bind()
     return environment
-
-
-def anchor(heading: str) -> str:
-    """The anchor that GitHub gives a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 rule`, `2 rules`, `1,550 rules`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def failure(error: Exception, path: Path, root: Path, about: str = "") -> Diagnostic:
@@ -112,6 +202,10 @@ def failure(error: Exception, path: Path, root: Path, about: str = "") -> Diagno
         path = place
     if isinstance(error, UndefinedError):
         return _diagnostic(RP602, error.message or "undefined name", path, line, root, about)
+    if isinstance(error, (TooMuchError, RecursionError, MemoryError, OverflowError)):
+        endless = isinstance(error, (RecursionError, MemoryError))
+        message = "templates or macros call one another without end" if endless else str(error)
+        return _diagnostic(RP606, message, path, line, root, about)
     if isinstance(error, TemplateNotFound):
         return _diagnostic(RP604, f"there is no template {error.name}", path, line, root, about)
     kind = "" if isinstance(error, TemplateError) else f"{type(error).__name__}: "

@@ -43,6 +43,10 @@ _DEFINED = re.compile(r":\s*<?([^\s>]*)")
 _HARMLESS = re.compile(r"https?://|mailto:|[^\s:&\\]*(?:[/?#]|$)", re.IGNORECASE)
 
 
+# To say where JSON is broken takes longer, the longer the text is; nobody writes more such plugins into a paragraph.
+_MOST_BROKEN = 100
+
+
 @lru_cache(maxsize=16384)
 def disarm(paragraph: str) -> str:
     """The text of a paragraph, a heading or a table's cell without what could do harm in a page.
@@ -59,7 +63,8 @@ def disarm(paragraph: str) -> str:
 
 def _disarmed(text: str) -> Iterator[str]:
     runs = _runs(text)
-    position = 0
+    opened = text.find("[")
+    position = broken = 0
     while match := _TOKEN.search(text, position):
         yield text[position : match.start()]
         start, position = match.span()
@@ -68,7 +73,7 @@ def _disarmed(text: str) -> Iterator[str]:
             shown, position = _code(text, start, sign, runs)
             yield shown
         elif sign == "]":
-            shown, position = _bracket(text, start)
+            shown, position = _bracket(text, start, linked=0 <= opened < start)
             yield shown
         elif sign == "<":
             shown, position = _angle(text, start)
@@ -78,7 +83,8 @@ def _disarmed(text: str) -> Iterator[str]:
             position = placeholder.end() if placeholder else position
             yield f"{PLUGIN}{placeholder[0]}{PLUGIN}" if placeholder else "\\$"
         elif sign[0] == "!":
-            end = _literal_end(text, position)
+            end = _literal_end(text, position) if broken < _MOST_BROKEN else None
+            broken += end is None
             position = end or position
             yield f"{PLUGIN}{_on_one_line(text[start:end])}{PLUGIN}" if end else sign
         else:
@@ -109,12 +115,12 @@ def _code(text: str, start: int, ticks: str, runs: dict[int, list[int]]) -> tupl
     return f"{ticks}{_on_one_line(content)}{ticks}", end
 
 
-def _bracket(text: str, start: int) -> tuple[str, int]:
-    """The end of a link's text: with the link's target, or escaped so that it is none."""
+def _bracket(text: str, start: int, *, linked: bool) -> tuple[str, int]:
+    """The end of a link's text, if one began: with the link's target, or escaped so that it is none."""
     if text[start + 1] == ":":
         defined = _DEFINED.match(text, start + 1)
         return ("]" if defined and defined[1] and _HARMLESS.match(defined[1]) else "\\]"), start + 1
-    tail = _TAIL.match(text, start + 1) if "[" in text[:start] else None
+    tail = _TAIL.match(text, start + 1) if linked else None
     if tail is None:
         return "\\]", start + 1
     target = tail["bare"]

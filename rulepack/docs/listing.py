@@ -12,7 +12,6 @@ from rulepack.docs.brief import DATA_SOURCE, PLATFORM, Brief, Place
 from rulepack.frozen import frozen
 from rulepack.reference import Attack
 from rulepack.rule.base import SEVERITIES
-from rulepack.rule.threat import ATTACK
 from rulepack.slug import slug
 
 # A page lists no more rules than this: what is longer is split by letter, and a letter by number.
@@ -170,7 +169,7 @@ def kinds(briefs: Sequence[Brief], attack: Attack) -> tuple[Kind, ...]:
 
 def everything(briefs: Sequence[Brief]) -> Listing:
     """All active rules as one listing."""
-    return Listing("rules", "All rules", "all", tuple(briefs), len(briefs))
+    return Listing("all", "All rules", "index", tuple(briefs), len(briefs))
 
 
 def _kind(
@@ -183,10 +182,12 @@ def _kind(
 ) -> Kind:
     """The listings by some values of each rule. Values that differ in case or signs only share a page."""
     found: dict[str, tuple[str, dict[str, Brief]]] = {}
+    slugs: dict[str, str] = {}
     for brief in briefs:
         for value in values(brief):
             if value.strip():
-                _, there = found.setdefault(_slug(value), (value, {}))
+                at = slugs.get(value) or slugs.setdefault(value, _slug(value))
+                _, there = found.setdefault(at, (value, {}))
                 there[brief.file] = brief
     listings = [Listing(folder, value, at, tuple(there.values()), len(there)) for at, (value, there) in found.items()]
     key = order or str.casefold
@@ -205,17 +206,17 @@ def _threats(briefs: Sequence[Brief], attack: Attack) -> tuple[tuple[Listing, ..
     version = attack.version_of({(place.tactic, place.id) for brief in briefs for place in brief.places})
     order = {column.tactic.id: number for number, column in enumerate(attack.matrix(version))}
     tactics = [mapped.tactic(at) for at in sorted(mapped.tactics, key=lambda at: (order.get(at, len(order)), at))]
-    taken: set[str] = set()
-    for number, one in enumerate(tactics):
-        if one.slug in taken:  # a tactic of another framework has the same name
-            tactics[number] = replace(one, slug=f"{one.slug}-{slug(one.id)}")
-        taken.add(tactics[number].slug)
+    # A tactic of another framework can have the same name.
+    named = _distinct((one.id, one.slug) for one in tactics)
+    tactics = [replace(one, slug=named[one.id]) for one in tactics]
     above = {one.id: replace(one, briefs=(), below=()) for one in tactics}
-    techniques: list[Listing] = []
+    techniques: dict[str, Listing] = {}
     for at in sorted(mapped.techniques):
         one = mapped.technique(at, above)
-        techniques += (one, *one.below)
-    return tuple(tactics), tuple(techniques)
+        for each in (one, *one.below):
+            # A broken mapping can have an id as technique and as sub-technique.
+            techniques.setdefault(each.slug, each)
+    return tuple(tactics), tuple(techniques.values())
 
 
 class _Mapped:
@@ -233,6 +234,12 @@ class _Mapped:
             below = {place.technique for place in brief.places if place.subtechnique}
             for place in brief.places:
                 self._take(brief, place, deeper, below)
+
+    @cached_property
+    def slugs(self) -> dict[str, str]:
+        """The names of the pages of techniques and sub-techniques, by id."""
+        every = {*self.techniques, *(sub for found in self.subtechniques.values() for sub in found)}
+        return _distinct((one, slug_of_id(one)) for one in sorted(every))
 
     def _take(self, brief: Brief, place: Place, deeper: set[str], below: set[str]) -> None:
         self.tactics.setdefault(place.tactic, place)
@@ -267,7 +274,7 @@ class _Mapped:
             replace(
                 light,
                 name=place.subtechnique_name,
-                slug=slug_of_id(sub),
+                slug=self.slugs[sub],
                 briefs=tuple(self.rules[sub].values()),
                 total=len(self.rules[sub]),
                 id=sub,
@@ -282,7 +289,18 @@ class _Mapped:
         """A technique as others name it, without its rules."""
         place = self.techniques[at]
         name, total = place.technique_name, len(self.rules[at])
-        return Listing("techniques", name, slug_of_id(at), (), total, at, _url(at), place.framework)
+        return Listing("techniques", name, self.slugs[at], (), total, at, _url(at), place.framework)
+
+
+def _distinct(named: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Names of pages by what they are of; of two that are alike, the later one has digits at its end."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for one, name in named:
+        digits = blake2b(one.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+        found[one] = name if name not in taken else f"{name}-{digits}"
+        taken.add(found[one])
+    return found
 
 
 def slug_of_id(any_id: str) -> str:
@@ -303,7 +321,9 @@ def _parts(of: str, briefs: Sequence[Brief]) -> Iterator[Part]:
         pages = range(0, len(found), MOST_ON_A_PAGE)
         for number, start in enumerate(pages, 1):
             label = letter.upper() if len(pages) == 1 else f"{letter.upper()} {number}"
-            at = f"{of}-{letter}" if number == 1 else f"{of}-{letter}-{number}"
+            own = letter if number == 1 else f"{letter}-{number}"
+            # No other page's name has two dashes together.
+            at = own if of == "index" else f"{of}--{own}"
             yield Part(label, at, tuple(found[start : start + MOST_ON_A_PAGE]))
 
 

@@ -24,6 +24,9 @@ _WHOLE_ADDRESS = re.compile(r"https?://[^\s<>\x00-\x20]+", re.IGNORECASE)
 _NOT_AT_END = ".,;:!?'*_~"
 _PAIRS = {")": "(", "]": "["}
 _TICKS = re.compile("`+")
+_NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
+# Marks, embeddings, overrides and isolates of direction, and characters without width that join nothing.
+_HIDDEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]")
 
 
 @lru_cache(maxsize=16384)
@@ -43,7 +46,7 @@ def prose(value: str) -> str:
 
 
 def _escaped(value: str, tokens: re.Pattern[str]) -> str:
-    folded = " ".join(value.split())
+    folded = visible(" ".join(value.split()))
     parts = []
     position = 0
     while match := tokens.search(folded, position):
@@ -82,6 +85,19 @@ def unlike_a_block(line: str) -> str:
     return _END.sub(r"\1\\", line) if line.endswith("#") else line
 
 
+def anchor(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return _NOT_IN_ANCHORS.sub("", heading.lower()).replace(" ", "-")
+
+
+def visible(value: str) -> str:
+    """A text in which what would turn the reading of the page around, or hide in a name, is shown: `(U+202E)`.
+
+    The joiners that scripts and signs need stay.
+    """
+    return value if value.isascii() else _HIDDEN.sub(lambda found: f"(U+{ord(found[0]):04X})", value)
+
+
 def cell(markdown: str) -> str:
     """Markdown as the content of a table cell: on one line, without a bare `|`."""
     if "\n" in markdown:
@@ -91,7 +107,7 @@ def cell(markdown: str) -> str:
 
 def code(value: str) -> str:
     """A text as a code span, whatever it holds."""
-    folded = " ".join(str(value).split())
+    folded = visible(" ".join(str(value).split()))
     if "`" not in folded:
         return f"`{folded}`" if folded else "(empty)"
     mark = "`" * (1 + max(len(run) for run in _TICKS.findall(folded)))
@@ -101,7 +117,7 @@ def code(value: str) -> str:
 
 def fence(value: str, language: str = "") -> str:
     """A text as a fenced code block, whatever it holds; empty lines around it and blanks at line ends go."""
-    lines = [line.rstrip() for line in value.strip("\n").split("\n")]
+    lines = [visible(line.rstrip()) for line in value.strip("\n").split("\n")]
     mark = ticks(value)
     return "\n".join((f"{mark}{language}", *lines, mark))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from hashlib import blake2b
 
 from rulepack.frozen import frozen
 
@@ -22,12 +23,16 @@ class Job:
 
     Calling `make` gives the text and how far it looked beyond that: `OWN`, `BRIEFS` or `RULES`. `template` is the
     template that it comes from, empty for what is made without one: of a template that fails, one failure is enough.
+    `about` is the file of the rule that it is about, if it is one: who makes all jobs of a rule reads it once. What is
+    made of another page has that as its `feed`: where that is as it was, the rest need not be made again.
     """
 
     path: str
     base: str
     make: Callable[[], tuple[str, int]]
     template: str = ""
+    about: str = ""
+    feed: Callable[[], tuple[str, int]] | None = None
 
 
 # How far the text of a page looks: no further than its job says; at the briefs of all rules; at the whole of others.
@@ -37,3 +42,8 @@ OWN, BRIEFS, RULES = 0, 1, 2
 def spelling(path: str) -> str:
     """A page's path as a file system has it that ignores case and how accents are composed."""
     return unicodedata.normalize("NFC", path).casefold()
+
+
+def digest_of(*parts: str) -> str:
+    """A short digest of some texts."""
+    return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

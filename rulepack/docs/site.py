@@ -1,38 +1,32 @@
-"""Which pages there are: the template tree read as a plan, and rendered."""
+"""Which pages there are: the template trees read as a plan, and rendered."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from dataclasses import field, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from jinja2 import Template
+from jinja2 import Environment, Template
 
 from rulepack.diagnostics import Diagnostic, Severity, Span, sort
-from rulepack.docs import environment
-from rulepack.docs.codes import RP603, RP605
-from rulepack.docs.coverage import Coverage
-from rulepack.docs.history import FormerPage, Record, former_pages
-from rulepack.docs.page import Page, spelling
-from rulepack.docs.view import RuleView
-from rulepack.docs.write import MARKS
-from rulepack.errors import OutputError
-from rulepack.fields import join_or
+from rulepack.docs import each, environment, html, products, tree
+from rulepack.docs.codes import RP603
+from rulepack.docs.elastic import version_of
+from rulepack.docs.pack_view import PackView, Settings
+from rulepack.docs.page import OWN, Job, Page, digest_of, spelling
+from rulepack.docs.shelf import Shelf
+from rulepack.docs.tree import SITE, Tree
 from rulepack.frozen import frozen
 from rulepack.lock.store import Lock, read_lock
 from rulepack.pack import Pack
-from rulepack.package.make import Maker
-from rulepack.project import Project
+from rulepack.project import ELASTIC, MARKDOWN, Project
 from rulepack.reference import Reference
-from rulepack.reference.attack import NOTICE
-from rulepack.rule import Rule
-from rulepack.rule.base import SEVERITIES
+from rulepack.slug import slug
 
-SUFFIX = ".j2"
-PARTS = "parts"
-FLAVOUR = "markdown"
+# Of the site: a Markdown page that has no HTML template of its own is shown in this one.
+_FRAME = "parts/markdown_page.html.j2"
 
 
 @frozen(slots=False)
@@ -48,122 +42,201 @@ class Site:
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
-@frozen(slots=False)
-class PackView:
-    """The pack as templates see it; what begins with `_` they do not see."""
+class TemplateFailedError(Exception):
+    """A template could not be rendered: `diagnostic` says where and why. It never leaves the room."""
 
-    _pack: Pack
-    _reference: Reference
-    _lock: Lock = field(default_factory=Lock)
-
-    def __repr__(self) -> str:
-        return f"PackView({self.name!r})"
-
-    @property
-    def name(self) -> str:
-        """The pack's name."""
-        return self._pack.project.name
-
-    @property
-    def stack(self) -> tuple[str, ...]:
-        """The stack versions that the pack is for."""
-        return tuple(map(str, self._pack.project.stack))
-
-    @cached_property
-    def rules(self) -> tuple[RuleView, ...]:
-        """The rules that are not deprecated, by name."""
-        return self._views(self._pack.active)
-
-    @cached_property
-    def deprecated(self) -> tuple[RuleView, ...]:
-        """The deprecated rules, by name."""
-        return self._views(self._pack.deprecated)
-
-    @property
-    def attack_notice(self) -> str:
-        """The line that MITRE asks for where its names are shown."""
-        return NOTICE
-
-    @cached_property
-    def coverage(self) -> Coverage:
-        """What of ATT&CK the rules cover."""
-        return Coverage.of(self.rules, self._reference.attack)
-
-    def by_severity(self) -> list[tuple[str, int]]:
-        """How many rules there are of each severity, worst first."""
-        return [
-            (severity, sum(1 for view in self.rules if view.rule.severity == severity))
-            for severity in reversed(SEVERITIES)
-        ]
-
-    def by_type(self) -> list[tuple[str, int]]:
-        """How many rules there are of each type, most first."""
-        counts: dict[str, int] = {}
-        for view in self.rules:
-            counts[view.type_label] = counts.get(view.type_label, 0) + 1
-        return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-
-    def former(self, folder: str) -> tuple[FormerPage, ...]:
-        """The addresses in a folder that pages of rules had before."""
-        return former_pages((*self.rules, *self.deprecated), folder)
-
-    def _views(self, rules: tuple[Rule, ...]) -> tuple[RuleView, ...]:
-        views = [self._view(rule) for rule in rules]
-        return tuple(sorted(views, key=lambda view: (view.rule.name.casefold(), view.rule.rule_id)))
-
-    def _view(self, rule: Rule) -> RuleView:
-        project = self._pack.project
-        base = project.source_url or PurePosixPath(Path(os.path.relpath(project.root, project.docs))).as_posix()
-        base = base.rstrip("/")
-        named = rule.metadata.replacement if rule.deprecated else None
-        other = self._pack.by_id.get(named) if named != rule.rule_id and named else None
-        record = Record.of(rule, self._lock, project.versions)
-        fits = () if rule.deprecated else self._maker.fits(rule)
-        return RuleView(rule, base, record, RuleView(other, base) if other else None, fits)
-
-    @cached_property
-    def _maker(self) -> Maker:
-        return Maker(self._pack.project, self._lock, self._reference)
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(str(diagnostic))
+        self.diagnostic = diagnostic
 
 
-# How often a template is rendered, by the folder that it is in, and what it is given besides `pack`.
-EACH: dict[str, tuple[str, Callable[[PackView], tuple[RuleView | FormerPage, ...]]]] = {
-    "each-rule": ("view", lambda pack: pack.rules),
-    "each-deprecated-rule": ("view", lambda pack: pack.deprecated),
-    "each-former-page": ("former", lambda pack: pack.former("rules")),
-    "each-former-deprecated-page": ("former", lambda pack: pack.former("rules/deprecated")),
-}
+def render(pack: Pack, reference: Reference | None = None, *flavours: str) -> Site:
+    """Every page of a pack in memory: its own templates win over rulepack's, file by file.
 
-
-def default_templates() -> Path:
-    """The folder of rulepack's own templates: inside the package when installed, beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "templates", package.parent / "templates"):
-        if (folder / FLAVOUR).is_dir():
-            return folder
-    raise OutputError("rulepack's own templates are missing", "install rulepack again")
-
-
-def render(pack: Pack, reference: Reference | None = None) -> Site:
-    """Every page of a pack: its own templates win over rulepack's, file by file."""
-    plan = _Plan(pack.project)
+    `flavours` are `markdown` (the default), `elastic` and `site`. Raises ProjectError for a flavour that needs what the
+    settings do not have.
+    """
     lock = read_lock(pack.project)
-    plan.found += _of_lock(pack.project, lock)
-    view = PackView(pack, reference or Reference.of(pack.project), lock)
-    jinja = environment.make(plan.files)
-    for name, path in sorted(plan.files.items()):
-        folder, _, target = name.partition("/")
-        if folder == PARTS or plan.is_misplaced(name):
+    plan = Plan(Shelf.of_pack(pack, lock), reference or Reference.of(pack.project), flavours or (MARKDOWN,))
+    pages, found = [], list(plan.diagnostics)
+    failed: set[str] = set()
+    for job in plan.jobs:
+        if job.template and job.template in failed:
             continue
         try:
-            for page in _render_one(jinja.get_template(name), folder, target, view):
-                if not plan.add(page, path):
-                    break
-        except _RenderError as error:
-            plan.fail(error.cause, path, f" (for {error.rule})")
-        except Exception as error:  # noqa: BLE001 (whatever a template does is said at its place)
-            plan.fail(error, path)
-    return Site(tuple(page for _, page in sorted(plan.pages.items())), sort(plan.found))
+            pages.append(Page(job.path, job.make()[0]))
+        except TemplateFailedError as error:
+            failed.add(job.template)
+            found.append(error.diagnostic)
+    return Site(tuple(sorted(pages, key=lambda page: page.path)), sort(found))
+
+
+class Plan:
+    """All pages that a pack's templates give, each as a job, and what is wrong with the templates and the lock."""
+
+    def __init__(self, shelf: Shelf, reference: Reference, flavours: tuple[str, ...] = (MARKDOWN,)) -> None:
+        self.shelf = shelf
+        self.project = shelf.project
+        if ELASTIC in flavours:
+            version_of(self.project)
+        self.pack = PackView(shelf, reference)
+        self.flavours = flavours
+        self.settings = Settings(self.project.name, self.pack.stack, self.pack.version)
+        self.nav = _nav(self.pack) if SITE in flavours else ()
+        self.found: list[Diagnostic] = [*tree.strays(self.project), *_of_lock(self.project, shelf.lock)]
+        self.taken: dict[str, str] = {}
+        self.jobs: list[Job] = []
+        self._fill()
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with the trees and with the lock."""
+        return sort(self.found)
+
+    def _fill(self) -> None:
+        pages: list[Job] = []
+        for flavour in (MARKDOWN, ELASTIC):
+            if flavour in self.flavours or (flavour == MARKDOWN and SITE in self.flavours):
+                jobs = self._flavour(flavour, "")
+                pages += jobs if flavour == MARKDOWN else ()
+                if flavour in self.flavours:
+                    self._take(jobs)
+                    # The feed leads to pages as only this flavour has them.
+                    self._take(products.of_pack(self.pack) if flavour == MARKDOWN else ())
+        if SITE in self.flavours:
+            site = self._flavour(SITE, "site/")
+            self._take(site)
+            self._take(self._framed(pages, {spelling(job.path) for job in site}))
+            self._take(products.of_site(self.pack))
+
+    def _flavour(self, flavour: str, prefix: str) -> list[Job]:
+        """The jobs of one tree."""
+        found = Tree(self.project, flavour, each.PLACEHOLDERS)
+        jinja = environment.make({name: path for name, path in found.files.items() if name.endswith(tree.SUFFIX)})
+        jobs: list[Job] = []
+        about_nav = f" {digest_of(*map(repr, self.nav))}" if flavour == SITE else ""
+        for name, folder, named in found.pages:
+            target = named.replace("{version}", slug(version_of(self.project))) if "{version}" in named else named
+            source = _Source(jinja, name, found.files[name], self.project.root)
+            for path, base, about, values in self._items(flavour, folder, target):
+                job = self._job(source, f"{prefix}{path}", f"{flavour}/{name} {base}{about_nav}", values)
+                jobs.append(replace(job, about=about))
+        for target, file in found.static:
+            jobs.append(Job(f"{prefix}{target}", "static", partial(_read, file), str(file)))
+        self.found += found.found
+        return jobs
+
+    def _items(
+        self, flavour: str, folder: str, target: str
+    ) -> Iterator[tuple[str, str, str, Callable[[], Mapping[str, Any]]]]:
+        """The pages that one template gives: path, what its text depends on, whose it is, and the names it is given."""
+        if folder == "once":
+            yield target, "", "", dict
+            return
+        one = each.EACH[folder]
+        for item in one.items(self.pack):
+            fills = one.fill(item)
+            path = target
+            for name, value in fills.items():
+                path = path.replace(f"{{{name}}}", value)
+            yield (
+                path,
+                one.base(self.pack, item, flavour),
+                one.about(item),
+                partial(one.values, self.pack, item, flavour),
+            )
+
+    def _job(self, source: _Source, path: str, base: str, values: Callable[[], Mapping[str, Any]]) -> Job:
+        given = self._given(path)
+        pack = self.pack
+
+        def make() -> tuple[str, int]:
+            pack._looked = OWN  # noqa: SLF001 (what templates do not see)
+            text = source.render(given, values)
+            return _tidy(text), pack._looked  # noqa: SLF001 (the same)
+
+        return Job(path, base, make, str(source.path))
+
+    def _given(self, path: str) -> dict[str, Any]:
+        """The names that every template is given; `root` is the way from the page to docs-out, or to the site."""
+        root = "../" * (path.count("/") - path.startswith("site/"))
+        return {"pack": self.pack, "root": root, "settings": self.settings, "nav": self.nav}
+
+    def _framed(self, pages: Iterable[Job], there: set[str]) -> Iterator[Job]:
+        """The Markdown pages that the site has no template for, as HTML."""
+        found = Tree(self.project, SITE, each.PLACEHOLDERS)
+        if _FRAME not in found.files:
+            return
+        jinja = environment.make({name: path for name, path in found.files.items() if name.endswith(tree.SUFFIX)})
+        source = _Source(jinja, _FRAME, found.files[_FRAME], self.project.root)
+        for job in pages:
+            path = f"site/{PurePosixPath(job.path).with_suffix('.html')}"
+            if job.path.endswith(".md") and spelling(path) not in there:
+                yield self._frame(source, job, path)
+
+    def _frame(self, source: _Source, job: Job, path: str) -> Job:
+        given = self._given(path)
+        pack = self.pack
+
+        feed = cache(job.make)
+
+        def make() -> tuple[str, int]:
+            text, looked = feed()
+            pack._looked = looked  # noqa: SLF001 (what templates do not see)
+            title = text.partition("\n")[0].lstrip("# ")
+            framed = source.render(given, lambda: {"title": title, "body": html.block(text)})
+            return _tidy(framed), pack._looked  # noqa: SLF001 (the same)
+
+        return Job(path, f"frame {job.base}", make, job.template, feed=feed)
+
+    def _take(self, jobs: Iterable[Job]) -> None:
+        """Take jobs, unless there is a page of that name already, to a file system that ignores case too."""
+        for job in jobs:
+            key = spelling(job.path)
+            if key not in self.taken:
+                self.taken[key] = job.template
+                self.jobs.append(job)
+            elif job.template:
+                other = self.project.display(Path(self.taken[key])) if self.taken[key] else "rulepack itself"
+                message = f"{job.path} is already written by {other}"
+                span = Span(self.project.display(Path(job.template)))
+                self.found.append(Diagnostic(RP603, message, span, "rename one"))
+
+
+def _nav(pack: PackView) -> tuple[tuple[str, str], ...]:
+    """The ways from the site's home to all pages that list rules: label and path."""
+    kinds = ((kind.plural, f"{kind.path}.html") for kind in pack.kinds)
+    rest = (
+        ("Coverage", "coverage.html"),
+        ("New and recently changed", "recent.html"),
+        ("Changelog", "changelog.html"),
+        ("Deprecated and removed rules", "deprecated.html"),
+        ("Statistics", "statistics.html"),
+    )
+    return (("All rules by name", "all/index.html"), *kinds, *rest)
+
+
+class _Source:
+    """A template, compiled when it is first needed; what goes wrong in it is said at its place."""
+
+    def __init__(self, jinja: Environment, name: str, path: Path, root: Path) -> None:
+        self.jinja = jinja
+        self.name = name
+        self.path = path
+        self.root = root
+        self.template: Template | None = None
+
+    def render(self, common: Mapping[str, Any], values: Callable[[], Mapping[str, Any]]) -> str:
+        """The text for some values; raises TemplateFailedError."""
+        about = ""
+        try:
+            if self.template is None:
+                self.template = self.jinja.get_template(self.name)
+            given = values()
+            about = next((f" (for {one.rule.file})" for one in given.values() if hasattr(one, "rule")), "")
+            return self.template.render({**common, **given})
+        except Exception as error:
+            raise TemplateFailedError(environment.failure(error, self.path, self.root, about)) from error
 
 
 def _of_lock(project: Project, lock: Lock) -> Iterator[Diagnostic]:
@@ -173,89 +246,8 @@ def _of_lock(project: Project, lock: Lock) -> Iterator[Diagnostic]:
             yield replace(found, severity=severity)
 
 
-class _Plan:
-    """The template tree, the pages that it has given so far, and what is wrong with it."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.found: list[Diagnostic] = []
-        self.files = _templates(default_templates() / FLAVOUR)
-        self.pages: dict[str, Page] = {}
-        self.taken: dict[str, Path] = {}
-        root = project.root.resolve()
-        for name, path in _templates(project.templates).items():
-            flavour, _, rest = name.partition("/")
-            if not path.resolve().is_relative_to(root):
-                self._misplaced(
-                    path, f"{name} is a link that leads out of the project", "put the template itself there"
-                )
-            elif flavour != FLAVOUR or not rest:
-                hint = f"move it to {project.display(project.templates / FLAVOUR)}/"
-                self._misplaced(path, f"{name} is not in the folder {FLAVOUR}/", hint)
-            else:
-                self.files[rest] = path
-
-    def is_misplaced(self, name: str) -> bool:
-        """Whether a template is not where rulepack knows what to do with it; says so."""
-        folder, _, target = name.partition("/")
-        if (folder != "once" and folder not in EACH) or not target or ("{slug}" in target) != (folder in EACH):
-            folders = join_or(f"{name}/" for name in EACH)
-            hint = f"use once/, parts/, or {folders} with {{slug}} in the name"
-            self._misplaced(self.files[name], f"rulepack does not know how often to render {name}", hint)
-            return True
-        if PurePosixPath(target.removesuffix(SUFFIX)).suffix not in MARKS:
-            hint = f"pages end in {', '.join(MARKS)}"
-            self._misplaced(self.files[name], f"rulepack does not know this kind of page: {name}", hint)
-            return True
-        return False
-
-    def add(self, page: Page, path: Path) -> bool:
-        """Take a page; False if there is one of that name already, to a file system that ignores case too."""
-        key = spelling(page.path)
-        if key in self.taken:
-            message = f"{page.path} is already written by {self.project.display(self.taken[key])}"
-            self.found.append(Diagnostic(RP603, message, Span(self.project.display(path)), "rename one"))
-            return False
-        self.taken[key] = path
-        self.pages[page.path] = page
-        return True
-
-    def fail(self, error: Exception, path: Path, about: str = "") -> None:
-        """Say that a template failed."""
-        self.found.append(environment.failure(error, path, self.project.root, about))
-
-    def _misplaced(self, path: Path, message: str, hint: str) -> None:
-        self.found.append(Diagnostic(RP605, message, Span(self.project.display(path)), hint))
-
-
-class _RenderError(Exception):
-    """A template failed for one rule."""
-
-    def __init__(self, cause: Exception, rule: str) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-        self.rule = rule
-
-
-def _templates(folder: Path) -> dict[str, Path]:
-    """The templates of a folder by name."""
-    if not folder.is_dir():
-        return {}
-    return {path.relative_to(folder).as_posix(): path for path in folder.rglob(f"*{SUFFIX}") if path.is_file()}
-
-
-def _render_one(template: Template, folder: str, target: str, view: PackView) -> Iterator[Page]:
-    target = target.removesuffix(SUFFIX)
-    if folder == "once":
-        yield Page(target, _tidy(template.render(pack=view)))
-        return
-    name, choose = EACH[folder]
-    for one in choose(view):
-        try:
-            text = template.render({"pack": view, name: one})
-        except Exception as error:
-            raise _RenderError(error, one.rule.file) from error
-        yield Page(target.replace("{slug}", one.slug), _tidy(text))
+def _read(path: Path) -> tuple[str, int]:
+    return path.read_text(encoding="utf-8"), OWN
 
 
 def _tidy(text: str) -> str:

@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import field
 from functools import cached_property
-from typing import NamedTuple
+from types import MappingProxyType
 from urllib.parse import quote
 
 from rulepack import emit
-from rulepack.docs import guide, words
+from rulepack.docs import facts, guide, needs, settings
+from rulepack.docs.brief import Brief
+from rulepack.docs.facts import Row
+from rulepack.docs.filters import FilterSection, filter_sections
+from rulepack.docs.git_history import Revision
 from rulepack.docs.history import Record
-from rulepack.docs.markdown import code, label, text
+from rulepack.docs.markdown import anchor, label
+from rulepack.docs.related import Related
 from rulepack.docs.words import TYPE_LABELS
-from rulepack.fit import Fit, Standing
+from rulepack.fit import Fit
 from rulepack.frozen import frozen
 from rulepack.query import LANGUAGES
 from rulepack.rule import Rule
-from rulepack.rule.esql import EsqlRule
-from rulepack.rule.machine_learning import MachineLearningRule
-from rulepack.rule.new_terms import NewTermsRule
-from rulepack.rule.query import SavedQueryRule
 from rulepack.rule.threat import Threat
-from rulepack.rule.threat_match import ThreatMatchRule
-from rulepack.rule.threshold import ThresholdRule
 from rulepack.slug import slug
 
-# Kibana's defaults, for what a file does not name.
-DEFAULT_INTERVAL = "5m"
-DEFAULT_FROM = "now-6m"
-DEFAULT_TO = "now"
-DEFAULT_MAX_SIGNALS = 100
-DEFAULT_INDICATOR_PATH = "threat.indicator"
-
-Row = tuple[str, str]
-
-
-class ThreatRow(NamedTuple):
-    """A line of the ATT&CK table: each tactic, technique and sub-technique has one of its own, in its own column."""
-
-    tactic: str
-    technique: str
-    subtechnique: str
-    id: str
-    url: str
+NEEDS = "Data that the rule needs"
+# The folder of rules' pages, and how their names begin.
+PLACE = ("rules/", "")
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @frozen(slots=False)
@@ -52,20 +37,38 @@ class RuleView:
 
     `base` is where its file can be read: an address, or a way from docs-out; `record` is what the lock has of it;
     `replacement` is the rule to use instead of a deprecated one, if that has a page; `fits` are how it fits the pack's
-    stack versions.
+    stack versions; `related` are rules like it, and `exception_names` the names of the pack's exception lists by
+    list_id. `known` is its brief, where that was made before; `place` is where the pages of rules are: their folder,
+    and how their names begin. For the site: `previous` and `next` by name, the text of the file, and where its NDJSON
+    is (empty for a rule that no stack version takes). `revisions` are the commits that changed it, for pages that are
+    made of one revision.
     """
 
     rule: Rule
     base: str = ".."
     record: Record | None = None
-    replacement: RuleView | None = None
+    replacement: Brief | None = None
     fits: tuple[Fit, ...] = ()
+    related: tuple[Related, ...] = ()
+    exception_names: Mapping[str, str] = field(default_factory=lambda: _NO_NAMES, repr=False)
+    known: Brief | None = field(default=None, repr=False)
+    place: tuple[str, str] = PLACE
+    previous: Brief | None = field(default=None, repr=False)
+    next: Brief | None = field(default=None, repr=False)
+    toml: str = field(default="", repr=False)
+    ndjson: str = ""
+    revisions: tuple[Revision, ...] = ()
+
+    @cached_property
+    def brief(self) -> Brief:
+        """What other pages say of the rule."""
+        return self.known or Brief.of(self.rule, self.record)
 
     @property
     def path(self) -> str:
         """The page's path in docs-out."""
-        folder = "rules/deprecated" if self.rule.deprecated else "rules"
-        return f"{folder}/{self.slug}.md"
+        folder, start = self.place
+        return f"{folder}{'deprecated/' if self.rule.deprecated else ''}{start}{self.slug}.md"
 
     @property
     def home(self) -> str:
@@ -143,10 +146,29 @@ class RuleView:
         there = {
             "Investigation guide": self.investigation_guide,
             "Setup": self.setup,
+            NEEDS: "yes",
             "Rule query": self.query,
             **dict.fromkeys(self.frameworks, "yes"),
+            "Related rules": self.related,
+            "History": self.record is not None and self.record.entry is not None,
         }
         return tuple(heading for heading, content in there.items() if content)
+
+    def way_to(self, section: str) -> str:
+        """The link to a section of the page: GitHub numbers headings that are alike, and those of guides come first."""
+        name = anchor(section)
+        before = {"Investigation guide": (), "Setup": self._headings[0]}.get(section, sum(self._headings, ()))
+        count = before.count(name)
+        return f"#{name}-{count}" if count else f"#{name}"
+
+    @cached_property
+    def _headings(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The anchors of the headings in the two guides."""
+        note, setup = (
+            tuple(anchor(line.strip("# ")) for line in guide.split("\n") if line.startswith("###"))
+            for guide in self.guides
+        )
+        return note, setup
 
     @property
     def source_link(self) -> str:
@@ -155,166 +177,63 @@ class RuleView:
         way = self.base if "://" in self.base else f"{self.home}{self.base}"
         return f"[{label(file)}]({way}/{quote(file)})"
 
+    @property
+    def version(self) -> int | None:
+        """The rule's version; None where nothing gives it one."""
+        return self.rule.version if self.record is None else self.record.version
+
+    @property
+    def query_fields(self) -> tuple[str, ...]:
+        """The fields that the rule's queries name, each once; words without a field are in none."""
+        return tuple(name for name in self.brief.query_fields if name != "*")
+
+    def way_to_rule(self, path: str) -> str:
+        """The way from the page to another rule's, of which `path` is `rules/name`, whatever the flavour."""
+        folder, start = self.place
+        above, _, name = path.removeprefix(PLACE[0]).rpartition("/")
+        return f"{self.home}{folder}{above and above + '/'}{start}{name}.md"
+
+    @property
+    def window(self) -> str:
+        """From when to when the rule searches."""
+        return facts.window(self.rule)
+
+    def searched(self) -> Iterator[Row]:
+        """Where the rule searches: label and Markdown."""
+        return facts.searched(self.rule)
+
     def facts(self) -> Iterator[Row]:
-        """What the page's first table says: label and Markdown. Nothing is left unsaid: a default is named as one."""
-        rule = self.rule
-        language = f", {self.language_label}" if self.language_label and self.language_label != self.type_label else ""
-        yield "Rule type", f"{self.type_label}{language} ({code(rule.type)})"
-        yield from self._data()
-        yield "Severity", rule.severity
-        yield "Risk score", str(rule.risk_score)
-        yield "Runs every", rule.interval or f"{DEFAULT_INTERVAL} (default)"
-        yield "Searches from", self._window()
-        yield "Maximum alerts per run", str(rule.max_signals or f"{DEFAULT_MAX_SIGNALS} (default)")
-        if self.is_building_block:
-            yield "Building block", "yes: its alerts are hidden, and feed other rules"
-        if rule.enabled is not None:
-            yield "Enabled", "yes" if rule.enabled else "no"
-
-    def _data(self) -> Iterator[Row]:
-        rule = self.rule
-        index, data_view = getattr(rule, "index", None), getattr(rule, "data_view_id", None)
-        if isinstance(rule, MachineLearningRule):
-            yield "Machine learning jobs", words.codes(rule.jobs)
-            yield "Anomaly threshold", str(rule.anomaly_threshold)
-        elif isinstance(rule, EsqlRule):
-            yield "Index patterns", "named in the query"
-        elif data_view:
-            yield "Data view", code(data_view)
-            if index:
-                yield "Index patterns", f"{words.codes(index)} (the data view counts)"
-        else:
-            yield "Index patterns", words.codes(index) if index else "the space's default index patterns"
-        if isinstance(rule, SavedQueryRule):
-            yield "Saved query", code(rule.saved_id)
-
-    def _window(self) -> str:
-        """From when to when the rule searches, and how much that overlaps with the run before."""
-        start, end = self.rule.from_, self.rule.to
-        shown = code(start) if start else f"{code(DEFAULT_FROM)} (default)"
-        if end and end != DEFAULT_TO:
-            return f"{shown} to {code(end)}"
-        window = words.seconds(start or DEFAULT_FROM)
-        interval = words.seconds(self.rule.interval or DEFAULT_INTERVAL)
-        if window is not None and interval is not None and window > interval:
-            shown += f", {words.duration(window - interval)} additional look-back"
-        return shown
+        """What the page's first table says: label and Markdown."""
+        return facts.facts(self)
 
     def about(self) -> Iterator[Row]:
         """Whose the rule is and where it comes from: label and Markdown."""
-        rule, meta = self.rule, self.rule.metadata
-        yield "Tags", words.codes(rule.tags) if rule.tags else "no tags"
-        version = rule.version if self.record is None else self.record.version
-        if version is not None:
-            yield "Version", str(version)
-        yield from self._stacks()
-        yield "Authors", ", ".join(map(text, rule.author)) if rule.author else "not named"
-        yield "License", text(rule.license) if rule.license else "not named"
-        yield "Rule id", code(rule.rule_id)
-        yield "Source", self.source_link
-        for name, value in (
-            ("Maturity", meta.maturity),
-            ("Created", words.date(meta.creation_date or "")),
-            ("Last changed", words.date(meta.updated_date or "")),
-            ("Deprecated", words.date(meta.deprecation_date or "")),
-            ("Needs stack", f"{meta.min_stack_version} or newer" if meta.min_stack_version else None),
-            ("Because", meta.min_stack_comments),
-            ("Integrations", ", ".join(meta.integrations)),
-            ("Operating systems", ", ".join(meta.os_type_list or ())),
-            ("Promotes alerts", "of another product" if meta.promotion else None),
-            ("Remark", meta.comments),
-        ):
-            if value:
-                yield name, text(value)
-        for name, own in meta.own.items():
-            shown = ", ".join(map(str, own)) if isinstance(own, list | tuple) else str(own)
-            yield text(name.replace("_", " ").capitalize()), text(shown)
+        return facts.about(self)
 
-    def _stacks(self) -> Iterator[Row]:
-        """Which of the pack's stack versions get the rule, and what keeps it from the others."""
-        there = [one for one in self.fits if one.standing is not Standing.LEFT_OUT]
-        if self.fits:
-            yield "Stack versions", ", ".join(map(_stack, there)) or "none"
-        lacking: dict[str, list[str]] = {}
-        for one in self.fits:
-            # Of what the file itself says, "Needs stack" tells below.
-            if one.standing is Standing.LEFT_OUT and not one.noted:
-                lacking.setdefault(one.reasons[0], []).append(str(one.stack))
-        for reason, versions in lacking.items():
-            yield f"Not for {', '.join(versions)}", text(reason)
+    def by_type(self) -> Iterator[Row]:
+        """What only rules of this type have: label and Markdown."""
+        return settings.by_type(self.rule)
 
     def settings(self) -> Iterator[Row]:
-        """What is particular to the rule's type, and how its alerts are made: label and Markdown."""
-        rule = self.rule
-        yield from self._by_type()
-        yield from self._tuning()
-        suppression = words.suppression(rule)
-        if suppression is not None:
-            yield "Alert suppression", suppression
-        if rule.investigation_fields:
-            yield "Fields to look at first", words.codes(rule.investigation_fields.field_names)
-        for one_list in rule.exceptions_list or ():
-            yield "Exception list", f"{code(one_list.list_id)} ({one_list.type.replace('_', ' ')})"
-        for action in rule.actions or ():
-            yield "Action", words.action(action)
-        for response in rule.response_actions or ():
-            yield "Response action", words.response_action(response.action_type_id, response.params)
+        """How the rule's alerts are made, and what is done with them: label and Markdown."""
+        return settings.settings(self)
 
-    def _by_type(self) -> Iterator[Row]:
-        rule = self.rule
-        if isinstance(rule, ThresholdRule):
-            fields = rule.threshold.fields
-            yield "Group by", words.codes(fields) if fields else "nothing: all events together"
-            yield "Threshold", f"{rule.threshold.value} event{'' if rule.threshold.value == 1 else 's'} or more"
-            for one in rule.threshold.cardinality or ():
-                yield "Different values", f"{one.value} or more of {code(one.field)}"
-        elif isinstance(rule, NewTermsRule):
-            fields, window = rule.fields_and_window
-            yield "New terms in", words.codes(fields)
-            yield "Compared with the time since", code(window)
-        elif isinstance(rule, ThreatMatchRule):
-            yield "Indicator index patterns", words.codes(rule.threat_index)
-            path = rule.threat_indicator_path
-            yield "Indicator path", code(path) if path else f"{code(DEFAULT_INDICATOR_PATH)} (default)"
+    def needs(self) -> Iterator[Row]:
+        """What must be there for the rule to work: label and Markdown."""
+        return needs.needs(self)
 
-    def _tuning(self) -> Iterator[Row]:
-        """Settings that are shown only where a file has them."""
-        rule = self.rule
-        saved = None if isinstance(rule, SavedQueryRule) else getattr(rule, "saved_id", None)
-        for name, value in (
-            ("Query taken from", saved),
-            ("Event category from", getattr(rule, "event_category_override", None)),
-            ("Order of events from", getattr(rule, "timestamp_field", None)),
-            ("Tiebreaker", getattr(rule, "tiebreaker_field", None)),
-            ("Searches at a time", getattr(rule, "concurrent_searches", None)),
-            ("Indicators in each", getattr(rule, "items_per_search", None)),
-            ("Alert name from", rule.rule_name_override),
-            ("Alerts namespace", rule.namespace),
-            ("Actions at most every", rule.throttle),
-            ("Timestamp from", rule.timestamp_override),
-        ):
-            if value:
-                yield name, code(value)
-        if rule.timestamp_override_fallback_disabled:
-            yield "Events without that timestamp", "ignored"
-        if rule.timeline_title or rule.timeline_id:
-            yield "Timeline template", words.named(rule.timeline_title, rule.timeline_id)
+    def filters(self) -> Iterator[FilterSection]:
+        """The rule's filters, in words as far as there are any."""
+        return filter_sections(self.rule)
 
     @property
     def frameworks(self) -> tuple[str, ...]:
         """The frameworks that the rule is mapped to, in the order of the file, each with its version if it has one."""
         return tuple(self._threats)
 
-    def threat_rows(self, framework: str) -> Iterator[ThreatRow]:
-        """The table of a framework: each tactic, then its techniques, each followed by its sub-techniques."""
-        for threat in self._threats[framework]:
-            tactic = threat.tactic
-            none = "" if threat.technique else "no technique mapped"
-            yield ThreatRow(tactic.name, none, "", tactic.id, tactic.reference)
-            for technique in threat.technique or ():
-                yield ThreatRow("", technique.name, "", technique.id, technique.reference)
-                for sub in technique.subtechnique or ():
-                    yield ThreatRow("", "", sub.name, sub.id, sub.reference)
+    def threats(self, framework: str) -> tuple[Threat, ...]:
+        """What the rule is mapped to in a framework: tactics with their techniques, and those with sub-techniques."""
+        return tuple(self._threats[framework])
 
     @cached_property
     def _threats(self) -> dict[str, list[Threat]]:
@@ -338,14 +257,3 @@ class RuleView:
         for _, _, technique in self.rule.techniques():
             found.update(dict.fromkeys(sub.id for sub in technique.subtechnique or (technique,)))
         return tuple(found)
-
-    def filters(self) -> Iterator[Row]:
-        """The rule's filters as JSON, with what they filter."""
-        for heading, name in (("Filters", "filters"), ("Indicator filters", "threat_filters")):
-            value = getattr(self.rule, name, None)
-            if value:
-                yield heading, json.dumps(list(value), indent=2, ensure_ascii=False)
-
-
-def _stack(fit: Fit) -> str:
-    return f"{fit.stack} (without {', '.join(fit.dropped)})" if fit.dropped else str(fit.stack)

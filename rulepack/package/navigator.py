@@ -46,11 +46,26 @@ class Mapped:
         return cls(rule.name, rule.tags or (), tuple(dict.fromkeys(places)))
 
 
-def layers(pack: str, rules: Iterable[Mapped], attack: Attack) -> Iterator[tuple[str, str]]:
-    """Every layer as file name and text: all.json, then one for each platform and each data source that tags name."""
+@frozen
+class Layer:
+    """A layer that can be made: the name of its file, what it is called and about, and the rules in it."""
+
+    file: str
+    name: str
+    description: str
+    rules: tuple[Mapped, ...]
+    matrix: Matrix
+
+    def text(self) -> str:
+        """The layer as JSON."""
+        return render(self.name, self.description, self.rules, self.matrix)
+
+
+def layers(pack: str, rules: Iterable[Mapped], attack: Attack) -> Iterator[Layer]:
+    """Every layer: all.json, then one for each platform and each data source that tags name."""
     listed = tuple(rules)
-    matrix = _Matrix.of(attack, {place for rule in listed for place in rule.places})
-    yield "all.json", render(pack, f"All rules of {pack}", listed, matrix)
+    matrix = Matrix.of(attack, {place for rule in listed for place in rule.places})
+    yield Layer("all.json", pack, f"All rules of {pack}", listed, matrix)
     for part, prefix in _PARTS.items():
         found: dict[str, list[Mapped]] = defaultdict(list)
         for rule in listed:
@@ -64,11 +79,19 @@ def layers(pack: str, rules: Iterable[Mapped], attack: Attack) -> Iterator[tuple
             there += chosen
         for file, (name, chosen) in sorted(by_name.items()):
             described = f"Rules of {pack} with the tag {prefix}{name}"
-            yield file, render(f"{pack}: {name}", described, chosen, matrix)
+            yield Layer(file, f"{pack}: {name}", described, tuple(chosen), matrix)
+
+
+def layer(name: str, description: str, rules: Iterable[Mapped], attack: Attack, version: str | None = None) -> str:
+    """One layer of some rules, by default in the version of ATT&CK that most of them are mapped to."""
+    listed = tuple(rules)
+    return render(
+        name, description, listed, Matrix.of(attack, {one for rule in listed for one in rule.places}, version)
+    )
 
 
 @frozen
-class _Matrix:
+class Matrix:
     """A version of ATT&CK: where mappings can be, and what the Navigator calls its tactics."""
 
     version: str
@@ -76,14 +99,14 @@ class _Matrix:
     shortnames: dict[str, str]
 
     @classmethod
-    def of(cls, attack: Attack, used: set[Place]) -> _Matrix:
-        """The version that has most of some places."""
-        version = attack.version_of(used)
+    def of(cls, attack: Attack, used: set[Place], version: str | None = None) -> Matrix:
+        """The version that is named, or else that has most of some places."""
+        version = version or attack.version_of(used)
         columns = attack.matrix(version)
         return cls(version, attack.places(version), {one.tactic.id: one.tactic.shortname for one in columns})
 
 
-def render(name: str, description: str, rules: Iterable[Mapped], matrix: _Matrix) -> str:
+def render(name: str, description: str, rules: Iterable[Mapped], matrix: Matrix) -> str:
     """One layer: a technique's score is how many rules detect it, and its comment names them."""
     names: dict[Place, dict[str, None]] = defaultdict(dict)
     for rule in rules:

@@ -30,8 +30,8 @@ for path in sorted(Path(sys.argv[1]).rglob("*.toml")):
 """
 RULEPACK = [sys.executable, "-m", "rulepack"]
 RULES = 1550
-# Of what reading and parsing the files takes. 2.5 is aimed at; 2.45 to 2.72 was measured, the most on a busy machine, so
-# that only a real loss is noticed.
+# Of what reading and parsing the files takes. 2.5 is aimed at; 2.45 to 2.72 was measured, the most on a busy machine:
+# only a real loss is to be noticed.
 MOST_COLD = 3
 MOST_WARM = 0.3
 MOST_ONE_CHANGED = 0.4

@@ -82,7 +82,9 @@ def _instead(label: str, ours: Ours) -> str:
         by_type = {"machine_learning": "Machine learning jobs", "esql": "Index patterns"}
         own = ours.value(by_type[ours.codes("Rule type")[0]])
         return NO_VALUE if own and own != "None" else MISSING
-    return NO_VALUE if label == "References" and label not in ours.headings else MISSING
+    if label == "References" and label not in ours.headings:
+        return NO_VALUE if f"**{label}**" not in ours.text or ours.value(label) == "no references" else MISSING
+    return MISSING
 
 
 def _guide(heading: str, guide: list | None, ours: Ours) -> Iterator[Fact]:

@@ -13,14 +13,14 @@ from rulepack.reference import Reference
 REFERENCE = Reference()
 
 
-def page_of(folder, toml, *, version=None):
-    """The page of a rule file's text; with a version, if the file has none."""
-    pack = make_pack(folder, toml)
+def page_of(folder, toml, *, version=None, flavour="markdown", package="1.0.0"):
+    """The page of a rule file's text; with a version, if the file has none, in a package of another."""
+    pack = make_pack(folder, toml, settings=f'version = "{package}"')
     assert len(pack.rules) == 1, pack.diagnostics
     rule = dataclasses.replace(pack.rules[0], version=version) if version else pack.rules[0]
-    site = docs.render(dataclasses.replace(pack, rules=(rule,)), REFERENCE)
+    site = docs.render(dataclasses.replace(pack, rules=(rule,)), REFERENCE, flavour)
     assert not site.diagnostics
-    (page,) = (page for page in site.pages if page.path.startswith("rules/"))
+    (page,) = (page for page in site.pages if "\n## About this rule\n" in page.text)
     return page.text
 
 
@@ -57,16 +57,8 @@ class Ours:
 
     @property
     def threat(self):
-        """The rows of the ATT&CK table: what kind, name, id and address."""
-        cells = [part for part in self.parts if part.kind == "cell" and part.section.startswith("MITRE")][5:]
-        found = []
-        for row in zip(*[iter(cells)] * 5, strict=True):
-            names = [
-                (kind, cell.text) for kind, cell in zip(("Tactic", "Technique", "Sub-technique"), row, strict=False)
-            ]
-            kind, name = next(one for one in names if one[1])
-            found.append((kind, name, row[3].text, row[4].text))
-        return found
+        """What the lists of ATT&CK say: what kind, name, id and address, in order."""
+        return list(reading.threat(self.text))
 
     def section(self, heading):
         """What is in a section, without its heading."""
@@ -87,13 +79,93 @@ class Ours:
         return found.start()
 
 
+# What Elastic's pages call what ours have under another label.
+LABELS = {
+    "Index patterns": "Rule indices",
+    "Searches from": "Searches indices from",
+    "Maximum alerts per run": "Maximum alerts per execution",
+    "Authors": "Rule authors",
+    "License": "Rule license",
+}
+
+
+class Elastic(Ours):
+    """A page of the flavour `elastic`, by the labels of the other."""
+
+    def __post_init__(self):
+        empty, self.front, self.body = self.text.split("---\n", 2)
+        assert not empty
+        self.parts = reading.parts(self.body)
+
+    @property
+    def title(self):
+        """The name and the anchor."""
+        return re.fullmatch(r"(.*) \[([^\[\]]*)\]", self.parts[0].text).groups()
+
+    @property
+    def name(self):
+        return self.title[0]
+
+    @property
+    def description(self):
+        """The first text that is no call-out, such as that the rule is deprecated."""
+        return next(part.text for part in self.parts if part.kind == "text" and not part.text.startswith(":::"))
+
+    def markdown(self, label):
+        """A value as it is written, and the items of a list."""
+        label = LABELS.get(label, label)
+        found = re.search(rf"^\*\*{re.escape(label)}\*\*:(?: (.*)|\n\n((?:\* .*\n)+))$", self.body, re.MULTILINE)
+        if found is None:
+            return reading.rows(self.body).get(label, ""), []
+        return found[1], [line[2:] for line in (found[2] or "").splitlines()]
+
+    def value(self, label):
+        value, items = self.markdown(label)
+        return ", ".join(map(reading.plain, items)) if value is None else reading.plain(value)
+
+    def codes(self, label):
+        """The code spans of a value, and the items of a list: Elastic's pages have no code there."""
+        value, items = self.markdown(label)
+        return (
+            list(map(reading.plain, items))
+            if value is None
+            else reading.codes(value) or [value] * (len(value.split()) == 1)
+        )
+
+    def items(self, heading):
+        return list(map(reading.plain, self.markdown(heading)[1]))
+
+    @property
+    def threat(self):
+        return [(kind, *values) for kind, *values in THREAT.findall(self.body)]
+
+    def place(self, text):
+        return re.search(rf"^(?:#+ |\*\*){re.escape(text)}", self.body, re.MULTILINE).start()
+
+
+THREAT = re.compile(
+    r"^ *\* (Tactic|Technique|Sub-technique):\n\n *\* Name: (.*)\n *\* ID: (.*)\n *\* Reference URL: <(.*)>$",
+    re.MULTILINE,
+)
+READERS = {"markdown": Ours, "elastic": Elastic}
+
+# Where a page of ours leads besides the addresses that its rule names.
+OWN_LINKS = (
+    "https://attack.mitre.org/",
+    "https://www.elastic.co/docs/reference/integrations/",
+    "https://www.elastic.co/docs/reference/elasticsearch/rest-apis/common-options#date-math",
+    "https://www.elastic.co/docs/solutions/security/detect-and-alert/create-detection-rule#rule-schedule",
+    "#",
+    "../",
+    "rules/",
+)
 # What published pages have instead of facts (../shared/docs/rule-pages.md, section 3), as it would look on a page.
 ARTEFACTS = {
     "a quote's text dropped": r"\[TBC: QUOTE\]",
     "a placeholder for an address": r"\{\{ref\}\}|docs-content://|beats://",
     "a superscript lost": r"ATT&CK ?(?:TM|\^TM\^)",
     "a query in JavaScript": r"^\s*(?:```|~~~)js\b",
-    "an anchor that changes with every release": r"\[_\w+_\d+\]|\[prebuilt-rule",
+    "an anchor that changes with every release": r"\[_\w+_\d+\]|^#.*\[prebuilt-rule",
     "a plugin's JSON": r"!\{(?:osquery|investigate)",
     "wildcards taken for bold": r"[\w-]\*\*-|^\* .*\*\*$",
     "a hyphen taken for a dash": "\N{THIN SPACE}\N{EM DASH}|\N{EM DASH}\N{ZERO WIDTH SPACE}",
@@ -102,10 +174,15 @@ ARTEFACTS = {
 }
 
 
-def artefacts(page, toml):
+def artefacts(page, toml, flavour="markdown"):
     """The artefacts on a page; what the rule's own text has is none."""
     found = [name for name, pattern in ARTEFACTS.items() if re.search(pattern, page, re.MULTILINE)]
-    ours = Ours(page)
+    ours = READERS[flavour](page)
+    if flavour == "elastic":
+        # That flavour is asked for by whoever wants these two.
+        assert {"front matter", "an anchor that changes with every release"} <= set(found)
+        found = [name for name in found if name not in ("front matter", "an anchor that changes with every release")]
+        assert not re.search(r"\[_\w+_\d+\]", page)
     headings = [part for part in ours.parts if part.kind == "heading"]
     if sum(part.text == "Setup" for part in headings) > 1:
         found.append("a doubled Setup")
@@ -114,7 +191,7 @@ def artefacts(page, toml):
         f"a link to {target}"
         for part in ours.parts
         for target in part.links
-        if not target.startswith(("https://attack.mitre.org/", "#", "../")) and target.replace("&amp;", "&") not in toml
+        if not target.startswith(OWN_LINKS) and target.replace("&amp;", "&") not in toml
     ]
     for sign in "\N{RIGHT SINGLE QUOTATION MARK}\N{EM DASH}\N{HORIZONTAL ELLIPSIS}\N{ZERO WIDTH SPACE}":
         if page.count(sign) > toml.count(sign):

@@ -7,6 +7,7 @@ from support.samples import RULE
 
 import rulepack
 from rulepack import docs
+from rulepack.docs.write import UNMARKED
 from rulepack.reference import Reference
 
 SAMPLE = Path(__file__).parent.parent / "data" / "docs" / "pack"
@@ -19,11 +20,11 @@ def sample(folder):
     return rulepack.load(folder)
 
 
-def render(pack):
-    """The pages by path; nothing may be wrong."""
-    site = docs.render(pack, REFERENCE)
+def render(pack, flavour="markdown"):
+    """The pages for people by path; nothing may be wrong."""
+    site = docs.render(pack, REFERENCE, flavour)
     assert site.diagnostics == ()
-    return {page.path: page.text for page in site.pages}
+    return {page.path: page.text for page in site.pages if not page.path.endswith(UNMARKED)}
 
 
 def pack_of(folder, rules=(RULE,), templates=None, settings=""):

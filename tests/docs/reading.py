@@ -65,6 +65,23 @@ def parts(page: str, parser=READER) -> list[Part]:
     return found
 
 
+def threat(page: str):
+    """What is mapped to frameworks: kind, name, id and address of each item of the lists below their headings.
+
+    What is in a list within an item is of the next kind.
+    """
+    kinds = ("Tactic", "Technique", "Sub-technique")
+    depth, section = 0, ""
+    tokens = READER.parse(page)
+    for number, token in enumerate(tokens):
+        depth += {"bullet_list_open": 1, "bullet_list_close": -1}.get(token.type, 0)
+        if token.type == "heading_open" and token.tag == "h2":
+            section = words(tokens[number + 1])
+        elif token.type == "inline" and section.startswith("MITRE") and depth:
+            match = re.fullmatch(r"(.*) \((\S+)\)(?:: no technique mapped)?", words(token))
+            yield (kinds[depth - 1], match[1], match[2], *(links(token) or ("",)))
+
+
 def _kind(token: Token, around: list) -> str:
     if token.type == "paragraph_open":
         above = [one.type for one in around]

@@ -8,6 +8,7 @@ import pytest
 from support.samples import SHARED, needs_shared
 
 from docs import reading
+from docs.ours import OWN_LINKS
 from docs.packs import REFERENCE
 from docs.test_guide import SOURCE, same, shown
 from rulepack import docs, loader
@@ -51,7 +52,7 @@ def test_no_page_has_html_or_a_link_that_its_rule_does_not_have():
         for part in reading.parts(pages()[RuleView(rule).path]):
             assert part.kind != "html", rule.file
             for target in part.links:
-                own = target.startswith(("../", "#", "https://attack.mitre.org/", "https://atlas.mitre.org/"))
+                own = target.startswith((*OWN_LINKS, "https://atlas.mitre.org/"))
                 assert own or target.replace("%28", "(").replace("%29", ")") in toml, (rule.file, target)
 
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
+from rulepack.docs.brief import Brief
 from rulepack.docs.coverage import Coverage
-from rulepack.docs.view import RuleView
 from rulepack.reference import Attack
 from rulepack.reference.attack_table import Table, Tactic, Technique
 from rulepack.rule import RULE_TYPES
@@ -34,7 +34,7 @@ def table(version, *extra):
 ATTACK = Attack.of((table("16.0"), table("17.0", technique("T0400", "New", "TA0001"))))
 
 
-def view(name, *threats, framework="MITRE ATT&CK"):
+def brief(name, *threats, framework="MITRE ATT&CK"):
     """A rule mapped to tactics, each with techniques, each with sub-techniques."""
     found = tuple(
         rules.Threat(
@@ -58,11 +58,11 @@ def view(name, *threats, framework="MITRE ATT&CK"):
         file=f"rules/{name}.toml", name=name, rule_id=name, type="query", description="d", severity="low", risk_score=1,
         threat=found or None,
     )  # fmt: skip
-    return RuleView(rule)
+    return Brief.of(rule)
 
 
-def names(views):
-    return [one.rule.name for one in views]
+def names(briefs):
+    return [one.name for one in briefs]
 
 
 def cells(coverage):
@@ -77,11 +77,11 @@ def cells(coverage):
 
 
 RULES = [
-    view("a", ("TA0002", {"T0200": ["T0200.001"]})),
-    view("b", ("TA0002", {"T0200": []})),
-    view("c", ("TA0002", {"T0200": ["T0200.001", "T0200.002"], "T0300": []}), ("TA0003", {"T0300": []})),
-    view("d", ("TA0003", {})),
-    view("e"),
+    brief("a", ("TA0002", {"T0200": ["T0200.001"]})),
+    brief("b", ("TA0002", {"T0200": []})),
+    brief("c", ("TA0002", {"T0200": ["T0200.001", "T0200.002"], "T0300": []}), ("TA0003", {"T0300": []})),
+    brief("d", ("TA0003", {})),
+    brief("e"),
 ]
 
 
@@ -136,26 +136,26 @@ def test_nothing_is_covered_by_no_rules():
     ],
 )
 def test_of_versions_that_have_as_much_the_newest_counts(threats, version):
-    assert Coverage.of([view("a", *threats)], ATTACK).version == version
+    assert Coverage.of([brief("a", *threats)], ATTACK).version == version
 
 
 def test_the_version_that_has_most_of_the_mappings_counts():
     older = table("16.0", technique("T0500", "Gone since", "TA0001"))
     attack = Attack.of((older, table("17.0")))
-    coverage = Coverage.of([view("a", ("TA0001", {"T0500": []}))], attack)
+    coverage = Coverage.of([brief("a", ("TA0001", {"T0500": []}))], attack)
     assert coverage.version == "16.0"
     assert cells(coverage) == [("TA0001", "T0500", 1, ["a"])]
 
 
 def test_what_the_matrix_does_not_have_is_elsewhere():
-    views = [
-        view("wrong tactic", ("TA0001", {"T0200": []})),
-        view("no technique", ("TA0002", {"T9999": []})),
-        view("no tactic", ("TA9999", {})),
-        view("no sub-technique", ("TA0002", {"T0200": ["T0200.009"]})),
-        view("atlas", ("AML.TA0001", {"AML.T0001": []}), framework="MITRE ATLAS"),
+    briefs = [
+        brief("wrong tactic", ("TA0001", {"T0200": []})),
+        brief("no technique", ("TA0002", {"T9999": []})),
+        brief("no tactic", ("TA9999", {})),
+        brief("no sub-technique", ("TA0002", {"T0200": ["T0200.009"]})),
+        brief("atlas", ("AML.TA0001", {"AML.T0001": []}), framework="MITRE ATLAS"),
     ]
-    coverage = Coverage.of(views, ATTACK)
+    coverage = Coverage.of(briefs, ATTACK)
     assert [(one.framework, one.id, names(one.rules)) for one in coverage.elsewhere] == [
         ("MITRE ATLAS", "AML.T0001", ["atlas"]),
         ("MITRE ATLAS", "AML.TA0001", ["atlas"]),
@@ -174,14 +174,30 @@ def test_what_the_matrix_does_not_have_is_elsewhere():
 
 
 def test_the_same_id_under_two_names_is_one_place():
-    other = view("b", ("TA0002", {"T0200": []}))
-    (threat,) = other.rule.threat
-    renamed = dataclasses.replace(threat.technique[0], name="Another name")
-    rule = dataclasses.replace(other.rule, threat=(dataclasses.replace(threat, technique=(renamed,)),))
-    coverage = Coverage.of([RULES[1], RuleView(dataclasses.replace(rule, file="rules/z.toml", name="z"))], ATTACK)
+    other = brief("z", ("TA0002", {"T0200": []}))
+    renamed = tuple(place._replace(technique_name="Another name") for place in other.places)
+    coverage = Coverage.of([RULES[1], dataclasses.replace(other, places=renamed)], ATTACK)
     assert cells(coverage) == [("TA0002", "T0200", 2, ["b", "z"])]
 
 
 def test_a_rule_that_names_a_technique_twice_counts_once():
-    twice = view("a", ("TA0002", {"T0200": []}), ("TA0002", {"T0200": ["T0200.001"]}))
+    twice = brief("a", ("TA0002", {"T0200": []}), ("TA0002", {"T0200": ["T0200.001"]}))
     assert cells(Coverage.of([twice], ATTACK)) == [("TA0002", "T0200", 1, []), ("TA0002", "T0200.001", 1, ["a"])]
+
+
+def test_the_version_can_be_chosen():
+    gone = brief("a", ("TA0001", {"T0400": []}))
+    coverage = Coverage.of([gone], ATTACK, "16.0")
+    assert (coverage.version, cells(coverage)) == ("16.0", [])
+    assert [one.id for one in coverage.elsewhere] == ["T0400"]
+
+
+def test_every_place_has_the_rules_of_all_its_tactics():
+    places = Coverage.of(RULES, ATTACK).places
+    assert list(places) == ["T0100", "T0200", "T0200.001", "T0200.002", "T0300", "T0400"]
+    assert {any_id: len(files) for any_id, (_, files) in places.items() if files} == {
+        "T0200": 3,
+        "T0200.001": 2,
+        "T0200.002": 1,
+        "T0300": 1,
+    }

@@ -1,9 +1,11 @@
 """Guides as part of a page: their structure is kept, and nothing in them does harm."""
 
 import re
+import time
 
 import pytest
 from hypothesis import assume, example, given
+from markdown_it import MarkdownIt
 
 from docs import reading
 from docs.guides import GUIDES, WELL_FORMED, is_plain
@@ -274,3 +276,40 @@ def test_what_is_no_plugin_is_shown_as_it_stands(guide, expected):
 
 def test_two_dollar_signs_are_one_where_there_are_plugins():
     assert shown("$$osquery_0", PLUGINS) == "\\$osquery_0"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "```\ncode\n",
+        "~~~\n",
+        "[a](",
+        "](",
+        '!{osquery{"a":',
+        "$osquery_0 ",
+        "`",
+        "` ``",
+        "- a\n  - b\n",
+        "> ",
+        "|-|\n",
+        "<b>",
+    ],
+)
+def test_a_very_long_guide_takes_time_in_proportion(unit):
+    """Twice as long takes about twice the time: what takes the square of it would take four times."""
+
+    def taken(length):
+        text = unit * (length // len(unit))
+        start = time.process_time()
+        render(text, NO_PLUGINS)
+        return time.process_time() - start
+
+    short, long = (min(taken(length) for _ in range(2)) for length in (200_000, 800_000))
+    assert long <= 9 * short + 0.1
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~~", "````text", "- ```", "> ```", "1. ~~~"])
+def test_a_fence_that_is_left_open_does_not_take_the_rest_of_the_page(fence):
+    page = render(f"Before\n\n{fence}\ncode <b>", NO_PLUGINS) + "\n\n## After\n"
+    tokens = MarkdownIt("commonmark").parse(page)
+    assert [tokens[n + 1].content for n, token in enumerate(tokens) if token.type == "heading_open"] == ["After"]

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from docs.reading import READER, codes, parts, plain
-from rulepack.docs.markdown import cell, code, fence, link, prose, text, ticks, unlike_a_block
+from rulepack.docs.markdown import cell, code, fence, label, link, prose, text, ticks, unlike_a_block, visible
 
 # Letters as they come, and plenty of what Markdown, HTML and GitHub make something of.
 MARKS = st.sampled_from(
@@ -103,7 +103,7 @@ MARKS = st.sampled_from(
 )
 TEXTS = st.lists(MARKS | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=4)).map("".join)
 # A parser replaces what is no character.
-READABLE = TEXTS.map(lambda value: value.replace("\0", ""))
+READABLE = TEXTS.map(lambda value: visible(value.replace("\0", "")))
 
 
 def folded(value):
@@ -302,3 +302,18 @@ def test_a_line_that_looks_like_a_block_is_text(line):
 @pytest.mark.parametrize("line", ["#a", "-a", "1.5 a", "a # b", "== a", "a"])
 def test_any_other_line_stays_as_it_is(line):
     assert unlike_a_block(line) == line
+
+
+def test_what_turns_the_page_around_or_hides_is_shown():
+    name = "safe\u202egnp.exe \u200bzero\ufeff \u2066x\u2069"
+    shown = "safe(U+202E)gnp.exe (U+200B)zero(U+FEFF) (U+2066)x(U+2069)"
+    assert [way(name) for way in (text, label, prose)] == [shown] * 3
+    assert code(name) == f"`{shown}`"
+    assert fence(name) == f"```\n{shown}\n```"
+    # Scripts that are written from right to left, and signs made of several, stay.
+    for other in (
+        "\u05e9\u05dc\u05d5\u05dd",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\U0001f469\u200d\U0001f4bb",
+    ):
+        assert text(other) == other

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -11,7 +12,7 @@ from support.samples import SHARED, needs_shared
 
 from docs import published
 from docs.compare import EMPTY, FOUND, GLUED, NO_VALUE, PLUGIN, SETUP, compare
-from docs.ours import Ours, artefacts, page_of
+from docs.ours import READERS, Elastic, artefacts, page_of
 
 PAGES = SHARED / "docs" / "published"
 INDEX = {
@@ -45,8 +46,11 @@ EXPLAINED = {
 }
 
 
+FLAVOURS = sorted(READERS)
+
+
 @functools.cache
-def pages(name):
+def pages(name, flavour):
     """Their page, with what people changed on it by hand taken back; the rule; and our page of the same version."""
     entry = INDEX[name]
     theirs = (PAGES / entry["page_file"]).read_text(encoding="utf-8")
@@ -54,33 +58,54 @@ def pages(name):
         assert after in theirs
         theirs = theirs.replace(after, before)
     toml = (PAGES / entry["rule_file"]).read_text(encoding="utf-8")
+    options = {"version": entry["rule_version"], "flavour": flavour, "package": package_of(name) or "1.0.0"}
     with tempfile.TemporaryDirectory() as folder:
-        return theirs, toml, page_of(Path(folder), toml, version=entry["rule_version"])
+        return theirs, toml, page_of(Path(folder), toml, **options)
 
 
-def facts(name):
-    theirs, _, ours = pages(name)
-    return list(compare(published.read(theirs), Ours(ours)))
+def package_of(name):
+    """The package that a page is of, by its name; None for a page of the rule reference."""
+    found = re.match(r"prebuilt-rule-(\d+)-(\d+)-(\d+)-", name)
+    return ".".join(found.groups()) if found else None
+
+
+def facts(name, flavour):
+    theirs, _, ours = pages(name, flavour)
+    return list(compare(published.read(theirs), READERS[flavour](ours)))
 
 
 @needs_shared
+@pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("name", INDEX)
-def test_every_fact_of_a_published_page_is_on_ours(name):
-    found = facts(name)
+def test_every_fact_of_a_published_page_is_on_ours(name, flavour):
+    found = facts(name, flavour)
     explained = Counter(state for _, state in found if state != FOUND)
     assert explained == EXPLAINED.get(name, {}), [fact for fact in found if fact[1] != FOUND]
 
 
 @needs_shared
-def test_so_many_facts_are_found():
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_so_many_facts_are_found(flavour):
     """Of 1,948 facts on 38 pages, 1,904 are found as they are, and the other 44 as EXPLAINED says."""
-    total = Counter(state for name in INDEX for _, state in facts(name))
+    total = Counter(state for name in INDEX for _, state in facts(name, flavour))
     assert (len(INDEX), total[FOUND], sum(total.values())) == (38, 1904, 1948)
     assert total - Counter({FOUND: 1904}) == sum(map(Counter, EXPLAINED.values()), Counter())
 
 
 @needs_shared
+@pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("name", INDEX)
-def test_no_artefact_of_a_published_page_is_on_ours(name):
-    _, toml, ours = pages(name)
-    assert artefacts(ours, toml) == []
+def test_no_artefact_of_a_published_page_is_on_ours(name, flavour):
+    _, toml, ours = pages(name, flavour)
+    assert artefacts(ours, toml, flavour) == []
+
+
+@needs_shared
+@pytest.mark.parametrize("name", [name for name in INDEX if package_of(name)])
+def test_a_page_of_a_package_has_the_address_and_the_anchor_that_it_had(name):
+    theirs, _, ours = pages(name, "elastic")
+    page = Elastic(ours)
+    (address,) = re.findall(r"^  - (https://.*)$", theirs, re.MULTILINE)
+    assert re.findall(r"^  - (https://.*)$", page.front, re.MULTILINE) == [address]
+    assert page.title[1] == name
+    assert f" [{name}]\n" in theirs

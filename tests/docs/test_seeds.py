@@ -8,7 +8,7 @@ from support.samples import SHARED, needs_shared
 
 from docs import published
 from docs.compare import EMPTY, FOUND, NO_VALUE, compare
-from docs.ours import Ours, artefacts, page_of
+from docs.ours import READERS, Elastic, artefacts, page_of
 
 SEEDS = SHARED / "seeds"
 VERSIONS = {"000": 3, "001": None, "002": None, "003": None, "004": 201}
@@ -27,8 +27,10 @@ def toml_of(number):
 
 @pytest.fixture
 def ours(request, tmp_path):
-    number = request.param
-    return Ours(page_of(tmp_path, toml_of(number), version=VERSIONS[number]))
+    number, flavour = request.param if isinstance(request.param, tuple) else (request.param, "markdown")
+    package = PACKAGES.get(number, "1.0.0")
+    page = page_of(tmp_path, toml_of(number), version=VERSIONS[number], flavour=flavour, package=package)
+    return READERS[flavour](page)
 
 
 def for_seed(number):
@@ -58,7 +60,13 @@ ORDER = {
 }
 
 
-@pytest.mark.parametrize(("number", "ours"), [("000", "000"), ("004", "004")], indirect=["ours"])
+PACKAGES = {"000": "8.17.4", "004": "8.4.2"}
+BOTH = pytest.mark.parametrize(
+    ("number", "ours"), [(number, (number, flavour)) for number in ELASTIC for flavour in READERS], indirect=["ours"]
+)
+
+
+@BOTH
 def test_every_fact_of_an_elastic_page_is_on_ours(number, ours):
     found = list(compare(published.read(seed(number)), ours))
     states = [state for _, state in found]
@@ -67,16 +75,29 @@ def test_every_fact_of_an_elastic_page_is_on_ours(number, ours):
     assert len(states) == expected
 
 
-@pytest.mark.parametrize(("number", "ours"), [("000", "000"), ("004", "004")], indirect=["ours"])
+@BOTH
 def test_the_facts_of_an_elastic_page_are_in_its_order(number, ours):
     text = seed(number)
     theirs = [label for label in ORDER if re.search(rf"^(?:\*\*|## ){label}", text, re.MULTILINE)]
     places = [re.search(rf"^(?:\*\*|## ){label}", text, re.MULTILINE).start() for label in theirs]
     assert places == sorted(places)
     # An empty section is not there.
-    own = [ours.place(ORDER[label]) for label in theirs if label != "Investigation guide" or number != "004"]
+    labels = [label for label in theirs if label != "Investigation guide" or number != "004"]
+    own = [ours.place(label if isinstance(ours, Elastic) else ORDER[label]) for label in labels]
     assert own == sorted(own)
     assert len(own) >= 14
+
+
+@pytest.mark.parametrize(("number", "ours"), [(number, (number, "elastic")) for number in ELASTIC], indirect=["ours"])
+def test_the_front_matter_of_an_elastic_page_is_theirs(number, ours):
+    theirs = seed(number).split("---\n", 2)[1]
+    # The older of their two states has no applies_to.
+    assert ours.front.endswith(theirs[theirs.index("mapped_pages") :])
+    assert ours.front.startswith("applies_to:\n  stack: all\n  serverless:\n    security: all\nmapped_pages:")
+    assert number != "004" or ours.front == theirs
+    name = ours.front.rpartition("/")[2].removesuffix(".html\n")
+    assert f"\n# {ours.name} [{name}]\n" in seed(number)
+    assert ours.title == (ours.name, name)
 
 
 # --- 001 and 002: the rule's TOML, flattened to one line and with numbered lines
@@ -254,9 +275,11 @@ def test_the_facts_of_the_explorer_are_in_an_order_that_its_reader_knows(ours):
 # --- all
 
 
-@pytest.mark.parametrize(("number", "ours"), [(number, number) for number in VERSIONS], indirect=["ours"])
-def test_no_artefact_of_the_seeds_is_on_ours(number, ours):
-    assert artefacts(ours.text, toml_of(number)) == []
+@pytest.mark.parametrize("flavour", READERS)
+@pytest.mark.parametrize("number", VERSIONS)
+def test_no_artefact_of_the_seeds_is_on_ours(number, flavour, tmp_path):
+    page = page_of(tmp_path, toml_of(number), version=VERSIONS[number], flavour=flavour)
+    assert artefacts(page, toml_of(number), flavour) == []
 
 
 @pytest.mark.parametrize("number", ["000", "004"])

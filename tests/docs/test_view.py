@@ -1,15 +1,18 @@
 """What a page says of a rule: everything that the rule has, with Kibana's defaults named."""
 
 import dataclasses
+from typing import NamedTuple
 
 import pytest
-from support.samples import ROOT, make_pack, searching, valid_text
+from support.samples import ROOT, RULE, make_pack, searching, valid_text
 
+import rulepack
+from docs import reading
 from docs.packs import pack_of
-from docs.reading import parts, plain, rows
+from docs.reading import Part, parts, plain, rows
 from rulepack import schema
 from rulepack.docs import environment, render
-from rulepack.docs.view import TYPE_LABELS, RuleView
+from rulepack.docs.view import NEEDS, TYPE_LABELS, RuleView
 from rulepack.rule import RULE_TYPES
 from rulepack.rule.metadata import Metadata
 from rulepack.rule.suppression import AlertSuppression
@@ -40,7 +43,7 @@ SHOWN = {
     "to": ("now-1m", "now-6m (default) to now-1m"),
     "max_signals": (37, "37"),
     "building_block_type": ("default", "yes: its alerts are hidden, and feed other rules"),
-    "threat": ([THREAT], "A sub-technique"),
+    "threat": ([THREAT], "A sub-technique (T1000.001)"),
     "threat_mappings": ([{"framework": "MITRE ATT&CK", "version": "19.0", "threat": [THREAT]}], "MITRE ATT&CK 19.0"),
     "related_integrations": ([{"package": "pack", "version": "^1.2.3", "integration": "part"}], "^1.2.3"),
     "required_fields": ([{"name": "a.field", "type": "keyword", "ecs": True}], "a.field"),
@@ -56,14 +59,14 @@ SHOWN = {
         [{"id": "i", "list_id": "a-list", "type": "rule_default", "namespace_type": "single"}],
         "a-list (rule default)",
     ),
-    "actions": ([{"id": "c", "action_type_id": ".slack", "params": {}}], ".slack through connector c"),
+    "actions": ([{"id": "c", "action_type_id": ".slack", "params": {}}], "Slack through connector c"),
     "response_actions": ([{"action_type_id": ".osquery", "params": {"query": "SELECT 1"}}], "Osquery: SELECT 1"),
     "throttle": ("1h", "1h"),
     "namespace": ("space", "space"),
     "version": (12, "12"),
     "index": (["logs-x-*"], "logs-x-*"),
     "data_view_id": ("view-id", "view-id"),
-    "filters": ([{"query": {"match": 1}}], '[\n  {\n    "query": {\n      "match": 1\n    }\n  }\n]'),
+    "filters": ([{"query": {"exists": {"field": "a.there"}}}], "a.there is there"),
     "query": ("the : query", "the : query"),
     "saved_id": ("saved-id", "saved-id"),
     "event_category_override": ("category.field", "category.field"),
@@ -82,13 +85,13 @@ SHOWN = {
             "value": ["new.field"],
             "history_window_start": [{"field": "history_window_start", "value": "now-8d"}],
         },
-        "now-8d",
+        "now-8d (8 days)",
     ),
     "new_terms_fields": (["flat.field"], "flat.field"),
-    "history_window_start": ("now-11d", "now-11d"),
+    "history_window_start": ("now-11d", "now-11d (11 days)"),
     "threat_index": (["logs-ti-*"], "logs-ti-*"),
     "threat_query": ("the : indicators", "the : indicators"),
-    "threat_filters": ([{"query": {"match": 2}}], '[\n  {\n    "query": {\n      "match": 2\n    }\n  }\n]'),
+    "threat_filters": ([{"query": {"odd": 2}}], '[\n  {\n    "query": {\n      "odd": 2\n    }\n  }\n]'),
     "threat_indicator_path": ("threat.other", "threat.other"),
     "threat_mapping": ([{"entries": [{"field": "e.f", "type": "mapping", "value": "i.f"}]}], "i.f"),
     "concurrent_searches": (5, "5"),
@@ -266,16 +269,17 @@ def test_suppression_without_a_duration_is_for_each_run(valid):
     assert dict(view.settings())["Alert suppression"] == "one alert for each `a` and run"
 
 
-def test_the_attack_table_has_a_row_for_each_id(valid):
+def test_techniques_are_listed_below_their_tactic_and_sub_techniques_below_their_technique(valid):
     rule = valid("query")
     threat = schema.keys(type(rule))["threat"].field.deserialize([THREAT, {**THREAT, "technique": []}])
     view = RuleView(dataclasses.replace(rule, threat=threat))
-    assert list(view.threat_rows("MITRE ATT&CK")) == [
-        ("A tactic", "", "", "TA0042", "https://e.org/tactic"),
-        ("", "A technique", "", "T1000", "https://e.org/technique"),
-        ("", "", "A sub-technique", "T1000.001", "https://e.org/sub"),
-        ("A tactic", "no technique mapped", "", "TA0042", "https://e.org/tactic"),
+    assert list(reading.threat(TEMPLATE.render(view=view))) == [
+        ("Tactic", "A tactic", "TA0042", "https://e.org/tactic"),
+        ("Technique", "A technique", "T1000", "https://e.org/technique"),
+        ("Sub-technique", "A sub-technique", "T1000.001", "https://e.org/sub"),
+        ("Tactic", "A tactic", "TA0042", "https://e.org/tactic"),
     ]
+    assert "): no technique mapped\n" in TEMPLATE.render(view=view)
     assert view.tactic_names == ("A tactic",)
     assert view.technique_ids == ("T1000.001",)
 
@@ -285,7 +289,7 @@ def test_a_setup_section_of_the_guide_is_the_setup_guide(valid):
     view = RuleView(dataclasses.replace(rule, note="## Triage\n\nLook.\n\n## Setup\n\nInstall.\n\n## More\n\nEnd."))
     assert view.investigation_guide == "### Triage\n\nLook.\n\n### More\n\nEnd."
     assert view.setup == "Install."
-    assert view.sections == ("Investigation guide", "Setup", "Rule query")
+    assert view.sections == ("Investigation guide", "Setup", NEEDS, "Rule query")
 
 
 def test_a_guide_that_is_only_a_heading_is_no_section(valid):
@@ -320,3 +324,73 @@ def test_a_page_says_which_stack_versions_get_the_rule_and_what_keeps_it_from_ot
     (page,) = [page.text for page in render(pack).pages if page.path == "rules/sample-1.md"]
     assert "| **Stack versions** | 9.3, serverless |" in page
     assert "| **Not for 8.19** | function contains needs stack 9.2 |" in page
+
+
+def test_links_to_sections_count_the_headings_of_guides_that_are_alike(valid):
+    rule = dataclasses.replace(
+        valid("query"),
+        note="## Setup\n\nDo.\n\n## Triage\n\n### Related rules\n\n- x\n\n### History ###\n\ny",
+        setup="z",
+    )
+    view = RuleView(rule, related=(One("A *rule*", "rules/a-rule", ("same technique T1059", "same `field`")),))
+    assert view.way_to("Investigation guide") == "#investigation-guide"
+    # The guide's heading is that of a part of it; the setup guide has its own, and comes later.
+    assert view.way_to("Setup") == "#setup-1"
+    assert view.way_to("Related rules") == "#related-rules-1"
+    assert view.way_to("History") == "#history-1"
+    assert view.way_to("Rule query") == "#rule-query"
+    assert "[Related rules](#related-rules-1)" in TEMPLATE.render(view=view)
+
+
+class One(NamedTuple):
+    """A rule that has something in common with another."""
+
+    name: str
+    path: str
+    reasons: tuple[str, ...]
+
+
+# Templates see what is made in this room.
+One.__module__ = "rulepack.docs.related"
+
+
+def test_related_rules_are_linked_and_say_why(valid):
+    one = One("A *rule*", "rules/a-rule", ("same technique T1059", "same fields <b>"))
+    page = TEMPLATE.render(view=RuleView(valid("query"), related=(one,)))
+    assert parts(page)[-1] == Part(
+        "item", "A *rule*: same technique T1059, same fields <b>", "Related rules", links=("../rules/a-rule.md",)
+    )
+    assert "Related rules" not in TEMPLATE.render(view=RuleView(valid("query")))
+
+
+def test_exception_lists_of_the_pack_are_called_by_name(tmp_path):
+    pack = pack_of(tmp_path, [f"{RULE}\n{LIST_OF_RULE}"])
+    (tmp_path / "rules" / "list.toml").write_text(LIST, encoding="utf-8")
+    (page,) = [one.text for one in render(rulepack.load(tmp_path)).pages if one.path.startswith("rules/")]
+    assert pack.exception_lists == ()
+    assert "| **Exception list** | Known \\*hosts\\* (`known-hosts`, detection) |" in page
+    assert "- **Exception lists**: Known \\*hosts\\* (`known-hosts`)" in page
+
+
+LIST_OF_RULE = """
+[[rule.exceptions_list]]
+id = "list-1"
+list_id = "known-hosts"
+namespace_type = "single"
+type = "detection"
+"""
+LIST = """
+[[exceptions]]
+[exceptions.container]
+description = "Hosts that are known."
+list_id = "known-hosts"
+name = "Known *hosts*"
+type = "detection"
+
+[[exceptions.items]]
+item_id = "item-1"
+name = "One"
+description = "One."
+type = "simple"
+entries = [{field = "host.name", operator = "included", type = "match", value = "a"}]
+"""

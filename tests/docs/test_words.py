@@ -3,7 +3,7 @@
 import pytest
 
 from rulepack.docs import words
-from rulepack.rule.action import Action, Frequency
+from rulepack.rule.action import Action, ExceptionListReference, Frequency
 
 
 def test_dates_are_as_everybody_reads_them():
@@ -45,8 +45,8 @@ def test_something_has_a_title_or_an_id():
 def test_an_action_says_how_often(summary, throttle, shown):
     frequency = Frequency(summary=summary, notify_when="onActiveAlert", throttle=throttle)
     action = Action(id="c", action_type_id=".email", params={}, frequency=frequency)
-    assert words.action(action) == f"`.email` through connector `c`{shown}"
-    assert words.action(Action(id="c", action_type_id=".email", params={})) == "`.email` through connector `c`"
+    assert words.action(action) == f"Email through connector `c`{shown}"
+    assert words.action(Action(id="c", action_type_id=".email", params={})) == "Email through connector `c`"
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,26 @@ def test_an_action_says_how_often(summary, throttle, shown):
 )
 def test_a_response_action_says_what_is_done(kind, params, shown):
     assert words.response_action(kind, params) == shown
+
+
+def test_a_connector_of_a_type_that_is_not_known_is_called_by_its_type():
+    assert words.action(Action(id="c", action_type_id=".acme|x", params={})) == "`.acme|x` through connector `c`"
+
+
+@pytest.mark.parametrize(
+    ("start", "shown"), [("now-14d", "14 days"), ("now-1h", "1 hour"), ("now-1M", "1 month"), ("now-1d/d", None)]
+)
+def test_how_long_ago_a_window_starts(start, shown):
+    assert words.length(start) == shown
+
+
+def test_an_integration_is_a_link_if_a_package_can_have_that_name():
+    shown = "[ti_abusech](https://www.elastic.co/docs/reference/integrations/ti_abusech)"
+    assert words.integration("ti_abusech") == shown
+    assert words.integration("../x](javascript:a)") == "`../x](javascript:a)`"
+
+
+def test_an_exception_list_has_its_name_where_that_is_known():
+    one = ExceptionListReference(id="i", list_id="known", type="rule_default", namespace_type="single")
+    assert words.exception_list(one, {}) == "`known` (rule default)"
+    assert words.exception_list(one, {"known": "Known *things*"}) == "Known \\*things\\* (`known`, rule default)"

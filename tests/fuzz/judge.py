@@ -91,7 +91,8 @@ class Judge:
                 yield f"a hole in {page.path}: {page.text[max(0, at - 60) : at + 20]!r}"
             if any(is_control(char) for char in page.text):
                 yield f"a control character in {page.path}"
-            yield from (f"{wrong} in {page.path}" for wrong in _about_markup(page.text))
+            if page.path.endswith(".md"):
+                yield from (f"{wrong} in {page.path}" for wrong in _about_markup(page.text))
         if len(text) % 8 == 0 and docs.render(pack, self.reference) != site:
             yield "rendering twice gives two results"
 

@@ -10,6 +10,7 @@ from rulepack.report import FORMATS
 
 HELPERS = {"__init__", "plain", "frame", "patch", "summary", "plan", "plan_fields", "plan_json", "plan_markdown"}
 HELPERS |= {"comparison", "comparison_json", "comparison_markdown", "stacks"}
+HELPERS |= {"coverage", "coverage_json", "coverage_markdown"}
 
 
 def test_every_module_of_the_room_is_in_the_table_or_a_helper():

@@ -4,6 +4,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from rulepack.docs.brief import Brief
 from website.building import build_site
 from website.conftest import serving
 from website.hostile import PAYLOADS, RUN, rule
@@ -74,10 +75,10 @@ def hostile(tmp_path_factory):
             text = rule(payload, 2 * number + deprecated, deprecated=deprecated)
             (project / "rules" / f"rule_{number}_{deprecated}.toml").write_text(text, encoding="utf-8")
     folder = tmp_path_factory.mktemp("served")
-    active, old = build_site(project, folder)
-    assert (len(active), len(old)) == (len(PAYLOADS), len(PAYLOADS))
+    pack = build_site(project, folder)
+    assert (len(pack.active), len(pack.deprecated)) == (len(PAYLOADS), len(PAYLOADS))
     server = serving(folder)
-    paths = [one.path.removesuffix(".md") + ".html" for one in (*active, *old)]
+    paths = [f"{Brief.of(one).path}.html" for one in pack.rules]
     assert len(set(paths)) == 2 * len(PAYLOADS)
     yield f"http://127.0.0.1:{server.server_port}/", [quote(path) for path in paths]
     server.shutdown()
