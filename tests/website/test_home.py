@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 
 def names(page):
-    return page.locator(".hit h2 a").all_inner_texts()
+    return page.locator(".hit h2 a").all_text_contents()
 
 
 def count(page):
@@ -168,6 +168,16 @@ def test_keys_move_open_and_clear(visit):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/rules/*.html")
+
+
+def test_what_is_found_later_does_not_take_the_focus_away(visit):
+    page = visit()
+    page.route("**/data/search/w-*.json", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.locator("input[name=q]").fill("okta")
+    page.keyboard.press("ArrowDown")
+    first = page.evaluate("document.activeElement.textContent")
+    page.wait_for_function("() => !document.querySelector('.count').textContent.includes('looking')")
+    assert page.evaluate("document.activeElement.textContent") == first != ""
 
 
 def test_a_choice_by_key_keeps_the_focus(visit):

@@ -464,12 +464,15 @@
     if (match) lookFor(match.words);
     const until = keepShown ? Math.max(shown, FIRST) : FIRST;
     shown = 0;
+    // More may be found after the reader has moved into the list.
+    const reading = hits.contains(document.activeElement) ? document.activeElement.href : null;
     hits.replaceChildren();
     showCount(outcome.deprecated);
     showChosen();
     if (result.length || (match && !match.complete)) showMore(until);
     else showNothing();
     more.hidden = shown >= result.length;
+    if (reading) ([...hits.querySelectorAll("a")].find((link) => link.href === reading) || field).focus({ preventScroll: true });
     sort.value = state.sort;
     sort.options[0].textContent = match ? "Best match" : "Name (A–Z)";
     for (const one of boxes.values()) showFacet(one);
