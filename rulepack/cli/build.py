@@ -1,4 +1,4 @@
-"""`rulepack build`: validate, then write the pages."""
+"""`rulepack build`: validate, then write the pages and the web catalogue."""
 
 from __future__ import annotations
 
@@ -62,10 +62,16 @@ def build(
     fail_on: str,
     colour: bool | None,
 ) -> int:
-    """Validate the rules, then write a page for each, an index and an ATT&CK coverage page.
+    """Validate the rules, then write their pages to docs-out/ and a web catalogue to docs-out/site/.
 
-    Pages that did not change are left alone; pages of removed rules are deleted; files that rulepack did not write are
-    never touched. Nothing is written when there is an error.
+    Only what changed since the last build is made again; pages that are wanted no more are deleted; files that rulepack
+    did not write are never touched. Nothing is written when there is an error.
+
+    \b
+    Examples:
+      rulepack build                            all pages and the web catalogue
+      rulepack build --check                    in CI: is what is committed current?
+      rulepack build --only site --source-rev HEAD --out public    to publish
     """
     from rulepack import api, building  # noqa: PLC0415 (not needed for --help)
     from rulepack.cache import cache_folder  # noqa: PLC0415 (the same)

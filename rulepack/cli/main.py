@@ -13,7 +13,7 @@ from rulepack import __version__
 # Every command: its module and attribute, and what `rulepack --help` says of it without importing it.
 COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("rulepack.cli.validate:validate", "Report everything that is wrong with the rules."),
-    "build": ("rulepack.cli.build:build", "Validate the rules and write their pages to docs-out/."),
+    "build": ("rulepack.cli.build:build", "Validate the rules and write their pages and web catalogue."),
     "serve": ("rulepack.cli.serve:serve", "Show the web catalogue that `build` wrote, on this machine."),
     "plan": ("rulepack.cli.plan:plan", "Show what deploying would do to the rules of a Kibana space."),
     "deploy": ("rulepack.cli.deploy:deploy", "Create and update rules in a Kibana space, as the plan says."),
