@@ -49,7 +49,8 @@ class Index:
         former: Mapping[str, str],
     ) -> None:
         self.tokens = [tokens[file].split(" ") if tokens[file] else [] for file in files]
-        self.order = digest_of(*files)
+        length = search.head_length(self.tokens)
+        self.order = digest_of(str(length), *files)
         self.texts: dict[str, str] = {}
         self.digests: dict[str, str] = {}
         if before is None or before.order != self.order or any(file not in former for file in files):
@@ -58,7 +59,7 @@ class Index:
         heads: set[str] = set()
         for file in files:
             if former[file] != tokens[file]:
-                heads |= search.touched(former[file].split(" "), tokens[file].split(" "))
+                heads |= search.touched(former[file].split(" "), tokens[file].split(" "), length)
         starts = tuple(search.file_name(head).removesuffix(".json") for head in heads)
         self.digests = {name: one for name, one in before.files.items() if not (starts and name.startswith(starts))}
         if heads:

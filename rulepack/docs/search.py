@@ -34,7 +34,8 @@ STOP = frozenset(
     www you your
     """.split()  # noqa: SIM905 (a hundred quoted words are hard to read)
 )
-HEAD = 2
+# A pack of few words has a file for each first letter, others one for each two letters.
+_FEW = 100_000
 # A file that would be longer is divided by the words' next letter.
 _LONGEST_FILE = 100_000
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -80,29 +81,35 @@ def tokens(rule: Rule, brief: Brief) -> tuple[str, ...]:
     return tuple(sorted(found, key=_by_word))
 
 
-def touched(before: Iterable[str], after: Iterable[str]) -> set[str]:
+def head_length(entries: Iterable[Collection[str]]) -> int:
+    """How many letters the words of one file have in common, for the tokens of each rule."""
+    return 1 if sum(map(len, entries)) < _FEW else 2
+
+
+def touched(before: Iterable[str], after: Iterable[str], length: int) -> set[str]:
     """The beginnings of words whose files change when a rule's tokens do, for `shards`."""
-    return {token[1 : 1 + HEAD] for token in set(before).symmetric_difference(after)}
+    return {token[1 : 1 + length] for token in set(before).symmetric_difference(after)}
 
 
-def shards(entries: Sequence[Iterable[str]], only: Collection[str] | None = None) -> Iterator[tuple[str, str]]:
+def shards(entries: Sequence[Collection[str]], only: Collection[str] | None = None) -> Iterator[tuple[str, str]]:
     """The index's files, by name, for the tokens of each rule in the catalogue's order.
 
     With `only`, the files for words that begin so, which `touched` gave, and the list of files; the others are as they
     were, as long as no rule has another number than before.
     """
+    length = head_length(entries)
     heads: set[str] = set()
     terms: dict[str, array[int]] = defaultdict(_numbers)
     for number, entry in enumerate(entries):
         for token in entry:
-            head = token[1 : 1 + HEAD]
+            head = token[1 : 1 + length]
             heads.add(head)
             if only is None or head in only:
                 terms[token[1:]].append(number * 2 + _KINDS[token[0]])
-    yield "index.json", _json({"format": FORMAT, "stop": sorted(STOP), "heads": sorted(heads)})
+    yield "index.json", _json({"format": FORMAT, "letters": length, "stop": sorted(STOP), "heads": sorted(heads)})
     groups: dict[str, dict[str, str]] = defaultdict(dict)
     for term in sorted(terms):
-        groups[term[:HEAD]][term] = _postings(terms[term])
+        groups[term[:length]][term] = _postings(terms[term])
     for head, found in groups.items():
         yield from _files(head, found)
 

@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from docs.test_catalogue import ONE
 from rulepack.docs import search
-from rulepack.docs.search import file_name, shards, tokens, touched, words
+from rulepack.docs.search import file_name, head_length, shards, tokens, touched, words
 
 DIGITS = {digit: value for value, digit in enumerate(search._DIGITS)}
 _WORDS = [f"{a}{b}{c}" for a in "ab" for b in "abc" for c in ("", "a", "bb")]
@@ -83,13 +84,19 @@ def test_every_word_is_found_at_its_rules(entries):
     }
 
 
-@given(TOKENS.filter(bool), st.data())
-def test_a_change_of_a_rule_touches_the_files_of_its_words_only(entries, data):
+@pytest.mark.parametrize("few", [0, 100_000])
+@given(entries=TOKENS.filter(bool), data=st.data())
+def test_a_change_of_a_rule_touches_the_files_of_its_words_only(few, entries, data):
+    with mock.patch.object(search, "_FEW", few):
+        touch(entries, data)
+
+
+def touch(entries, data):
     number = data.draw(st.integers(0, len(entries) - 1))
     after = list(entries)
     after[number] = data.draw(_ENTRY)
     before, now = dict(shards(entries)), dict(shards(after))
-    changed = dict(shards(after, only=touched(entries[number], after[number])))
+    changed = dict(shards(after, only=touched(entries[number], after[number], head_length(after))))
     assert {name for name in {*before, *now} if before.get(name) != now.get(name)} - {"index.json"} <= {
         *changed,
         *(name for name in before if name not in now),
@@ -99,6 +106,7 @@ def test_a_change_of_a_rule_touches_the_files_of_its_words_only(entries, data):
 
 def test_a_long_file_is_divided_by_the_next_letter(monkeypatch):
     monkeypatch.setattr(search, "_LONGEST_FILE", 40)
+    monkeypatch.setattr(search, "_FEW", 0)
     files = dict(shards([["qab", "qabc", "qabca", "qabd"], ["gabcb"]]))
     assert set(files) == {"index.json", "w-ab.json", "w-abc.json", "w-abd.json"}
     assert json.loads(files["w-ab.json"])[""] == "abc abd"

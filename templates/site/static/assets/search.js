@@ -162,6 +162,7 @@
       this.changed = changed;
       this.files = new Map();
       this.heads = null;
+      this.letters = 2;
       this.stop = new Set();
       this.failed = false;
     }
@@ -173,6 +174,7 @@
         function (data) {
           if (data.format !== FORMAT) throw new Error("another format");
           self.heads = new Set(data.heads);
+          self.letters = data.letters;
           self.stop = new Set(data.stop);
           self.changed();
         },
@@ -215,7 +217,7 @@
         this.start();
         return { data: data, complete: this.failed };
       }
-      const head = letters.slice(0, 2).join("");
+      const head = letters.slice(0, this.letters).join("");
       if (!this.heads.has(head)) return { data: data, complete: true };
       const wanted = [head];
       let complete = true;
@@ -227,8 +229,8 @@
           continue;
         }
         data.push(found);
-        // Of two letters there may be too many words; those of just two letters are in the first file.
-        if (found.has("") && letters.length > 2) {
+        // Of one beginning there may be too many words; those of just these letters are in the first file.
+        if (found.has("") && letters.length > this.letters) {
           for (const below of found.get("").split(" ")) if (below && (word.startsWith(below) || below.startsWith(word))) wanted.push(below);
         }
       }
