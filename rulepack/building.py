@@ -287,7 +287,7 @@ class _Build:
             ]
             self.links = related_again(before, briefs, self.state.related)
         else:
-            self.links = related(briefs)
+            self.links = related(briefs, jobs=self.jobs)
         return self.links
 
     def _revisions(self, briefs: tuple[Brief, ...]) -> Mapping[str, tuple[Revision, ...]]:

@@ -62,7 +62,7 @@ def build(
     fail_on: str,
     colour: bool | None,
 ) -> int:
-    """Validate the rules, then write their pages to docs-out/ and a web catalogue to docs-out/site/.
+    r"""Validate the rules, then write their pages to docs-out/ and a web catalogue to docs-out/site/.
 
     Only what changed since the last build is made again; pages that are wanted no more are deleted; files that rulepack
     did not write are never touched. Nothing is written when there is an error.

@@ -34,6 +34,9 @@ _NESTED = re.compile(r"\{[^{}]*\{")
 _TEXTUAL = frozenset(("string", "join", "tojson", "pprint", "format", "escape", "e", "forceescape", "urlencode", "sum"))
 # The filters whose numbers are widths and counts.
 _COUNTING = frozenset(("batch", "center", "indent", "round", "slice", "tojson", "wordwrap"))
+# Used in each row of a list, where most values are short.
+_SHORT_OFTEN = frozenset(("join", "urlencode"))
+_FEW = 100
 _OF_TEXTS = frozenset(("format", "indent", "replace", "wordwrap"))
 # How Jinja's tree of a template names what is done to a value on its way: nobody can write that in a template.
 _LOOP, _WITHIN, _TOGETHER = "loop over", "look within", "put together"
@@ -270,12 +273,30 @@ class Bounds:
             value = self.filtered(name, args[place], args[place + 1 :], kwargs)
             return self.made(function(*args[:place], value, *args[place + 1 :], **kwargs))
 
+        if name in _SHORT_OFTEN:
+
+            @wraps(function)
+            def often(*args: Any, **kwargs: Any) -> Any:
+                if not kwargs and all(map(_is_short, args[place:])):
+                    return function(*args, **kwargs)
+                return filtered(*args, **kwargs)
+
+            return often
+
         return filtered
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters that `bounded` puts into templates."""
         found = ((_LOOP, self.looped), (_WITHIN, self.within), (_TOGETHER, self.made))
         return {name: _never_before(function) for name, function in found}
+
+
+def _is_short(value: Any) -> bool:
+    """Whether a value is a short text, or a few of them."""
+    if type(value) is str:
+        return len(value) <= _SMALL
+    few = type(value) is tuple and len(value) <= _FEW
+    return few and all(type(one) is str and len(one) <= _SHORT for one in value)
 
 
 def _has_size(value: Any) -> bool:

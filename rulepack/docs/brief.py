@@ -166,24 +166,24 @@ class Brief:
         """The query language in words; empty for rules without a query."""
         return LANGUAGES[self.language].label if self.language else ""
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path of the rule's page in docs-out, without its kind: `rules/suspicious-shell`."""
         return f"rules/deprecated/{self.slug}" if self.deprecated else f"rules/{self.slug}"
 
-    @property
+    @cached_property
     def spelling(self) -> str:
         """The path as a file system has it that ignores case."""
         return spelling(self.path)
 
-    @property
+    @cached_property
     def techniques(self) -> tuple[str, ...]:
         """The ids of ATT&CK's techniques, each once; a sub-technique stands for its technique."""
         below = {place.technique for place in self.places if place.subtechnique}
         named = (place for place in self.places if place.framework == ATTACK and place.technique)
         return _once(place.id for place in named if place.subtechnique or place.technique not in below)
 
-    @property
+    @cached_property
     def tactics(self) -> tuple[str, ...]:
         """The names of the tactics, of every framework, each once."""
         return _once(place.tactic_name for place in self.places)

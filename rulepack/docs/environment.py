@@ -51,8 +51,27 @@ _OWN_ROOMS = ("rulepack.docs.", "rulepack.rule.", "rulepack.reference.attack")
 _ROOMS = (*_OWN_ROOMS, "jinja2.")
 
 
+# What is remembered of pages takes some megabytes at most.
+_LONGEST_PIECE, _MOST_PIECES = 2_000, 50_000
 # So many steps it takes to include a template.
 _INCLUDE = 10
+
+
+class Remembered:
+    """Pieces of pages that many pages have, such as the row of a rule: made once, whoever asks first."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], str] = {}
+
+    def get(self, *key: Any) -> str | None:
+        """The piece with a key; None if nobody made it yet."""
+        return self._known.get(key)
+
+    def keep(self, piece: str, *key: Any) -> str:
+        """Remember a piece; gives it back."""
+        if len(piece) <= _LONGEST_PIECE and len(self._known) < _MOST_PIECES:
+            self._known[key] = piece
+        return piece
 
 
 class _Template(Template):
@@ -187,7 +206,7 @@ def make(files: Mapping[str, Path]) -> Environment:
         figure=highlight.figure,
         numbered=highlight.numbered,
     )
-    environment.globals["attack_notice"] = NOTICE
+    environment.globals.update(attack_notice=NOTICE, remembered=Remembered())
     environment.bind()
     return environment
 

@@ -202,6 +202,7 @@ def heading(text: str, level: int = 2) -> Markup:
     return Markup(tag)  # noqa: S704 (escaped above)
 
 
+@lru_cache(maxsize=16384)
 def way(path: str) -> str:
     """The address of a page of docs-out within the site, from the site's root: its path may end in `.md` or not."""
     return quote(path.removesuffix(".md") + ".html")

@@ -16,12 +16,12 @@ from rulepack.slug import slug
 
 # A page lists no more rules than this: what is longer is split by letter, and a letter by number.
 MOST_ON_A_PAGE = 200
-_DIGITS = "0-9"
+_DIGITS, _LETTERS = "0-9", ("a-c", "d-f", "g-i", "j-l", "m-o", "p-r", "s-u", "v-z")
 
 
 @frozen
 class Part:
-    """A page of a listing that is too long for one: `label` is its letter, with a number where one is not enough."""
+    """A page of a listing that is too long for one: `label` is its letters, with a number where one is not enough."""
 
     label: str
     slug: str
@@ -313,22 +313,23 @@ def _url(any_id: str) -> str:
 
 
 def _parts(of: str, briefs: Sequence[Brief]) -> Iterator[Part]:
-    """The rules by the first letter of their names."""
-    by_letter: Mapping[str, list[Brief]] = defaultdict(list)
+    """The rules by the first letter of their names: letters share a part, always the same ones, so that pages stay."""
+    by_letters: Mapping[str, list[Brief]] = defaultdict(list)
     for brief in briefs:
-        by_letter[_letter(brief.name)].append(brief)
-    for letter, found in sorted(by_letter.items()):
+        by_letters[_letters(brief.name)].append(brief)
+    for letters, found in sorted(by_letters.items()):
         pages = range(0, len(found), MOST_ON_A_PAGE)
         for number, start in enumerate(pages, 1):
-            label = letter.upper() if len(pages) == 1 else f"{letter.upper()} {number}"
-            own = letter if number == 1 else f"{letter}-{number}"
+            name = letters.upper().replace("-", "\N{EN DASH}")
+            own = letters if number == 1 else f"{letters}-{number}"
             # No other page's name has two dashes together.
             at = own if of == "index" else f"{of}--{own}"
+            label = name if len(pages) == 1 else f"{name} {number}"
             yield Part(label, at, tuple(found[start : start + MOST_ON_A_PAGE]))
 
 
-def _letter(name: str) -> str:
+def _letters(name: str) -> str:
     first = next((char for char in name.lower() if char.isalnum()), "")
     if first.isascii() and first.isalpha():
-        return first
+        return next(letters for letters in _LETTERS if letters[0] <= first <= letters[-1])
     return _DIGITS if first.isdigit() or not first else "other"

@@ -9,7 +9,10 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+from typing import Any
 
+from rulepack import emit
+from rulepack.derive import derive
 from rulepack.docs import exports
 from rulepack.docs.brief import Brief
 from rulepack.docs.catalogue import ordered
@@ -24,12 +27,14 @@ from rulepack.docs.removed import RemovedPage, Retired, deprecated_rules, remove
 from rulepack.docs.shelf import Shelf
 from rulepack.docs.tree import SITE
 from rulepack.docs.view import RuleView
+from rulepack.fit import Fit, Standing
 from rulepack.frozen import frozen
-from rulepack.package.make import Maker
+from rulepack.package.make import Maker, versioned
 from rulepack.package.navigator import Layer
 from rulepack.project import ELASTIC, MARKDOWN
 from rulepack.reference import Reference
 from rulepack.reference.attack import NOTICE
+from rulepack.rule import Rule
 from rulepack.rule.base import SEVERITIES
 
 
@@ -53,6 +58,7 @@ class PackView:
         self._shelf = shelf
         self._reference = reference
         self._looked = OWN
+        self._fitted: tuple[str, tuple[Fit, ...]] = ("", ())
 
     def __repr__(self) -> str:
         return f"PackView({self.name!r})"
@@ -252,7 +258,7 @@ class PackView:
         """A whole rule, as its own page shows it."""
         shelf = self._shelf
         rule = shelf.read(brief.file)
-        fits = () if brief.deprecated else self._maker.fits(rule)
+        fits = self._fits(brief, rule)
         view = RuleView(
             rule,
             self._base,
@@ -271,6 +277,20 @@ class PackView:
             ndjson = f"{brief.path}.ndjson" if self._has_body(brief) else ""
             return replace(view, previous=before, next=after, toml=shelf.text(brief.file), ndjson=ndjson)
         return view
+
+    def _fits(self, brief: Brief, rule: Rule) -> tuple[Fit, ...]:
+        """How a rule fits the stack versions of the pack; kept for the other pages of the same rule."""
+        if self._fitted[0] != brief.file:
+            self._fitted = (brief.file, () if brief.deprecated else self._maker.fits(rule))
+        return self._fitted[1]
+
+    def _body(self, brief: Brief) -> dict[str, Any]:
+        """The body of a rule for the newest stack version that takes it, with the version that it has."""
+        rule = self._shelf.read(brief.file)
+        stack = next(one.stack for one in reversed(self._fits(brief, rule)) if one.standing is not Standing.LEFT_OUT)
+        derived = self._shelf.project.derived_fields
+        body = emit.shared_body(derive(rule, derived, self._reference, stack) if derived else rule, stack)
+        return versioned(body, brief.version)
 
     def _has_body(self, brief: Brief) -> bool:
         """Whether any stack version of the pack takes the rule."""

@@ -42,7 +42,7 @@ def _ndjson(pack: PackView, brief: Brief) -> tuple[str, int]:
     named = {(one.list_id, one.namespace_type) for one in rule.exceptions_list or ()}
     there = pack._shelf.exception_lists() if named else ()  # noqa: SLF001 (the same)
     lists = (one for one in there if (one.list_id, one.namespace_type) in named)
-    bodies = [*(body for one in lists for body in import_lines(one)), pack._maker.make(rule).newest]  # noqa: SLF001 (the same)
+    bodies = [*(body for one in lists for body in import_lines(one)), pack._body(brief)]  # noqa: SLF001 (the same)
     return b"".join(map(line, bodies)).decode("utf-8", "surrogatepass"), OWN
 
 

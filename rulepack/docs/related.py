@@ -10,6 +10,7 @@ from itertools import chain
 from rulepack.docs.brief import Brief
 from rulepack.docs.shared import CONTEXT, FIRST, FOLDED, KINDS, LEADING, Words, features_of, scale_of, weight_of
 from rulepack.frozen import frozen
+from rulepack.processes import spread
 
 LIMIT = 5
 # Rules that have less in common are not related.
@@ -59,16 +60,20 @@ def by_tags(brief: Brief, briefs: Iterable[Brief], limit: int = LIMIT) -> tuple[
     )
 
 
-def related(briefs: Sequence[Brief], limit: int = LIMIT) -> dict[str, tuple[Related, ...]]:
+def related(briefs: Sequence[Brief], limit: int = LIMIT, *, jobs: int = 1) -> dict[str, tuple[Related, ...]]:
     """The rules related to each, most first, by the rule's file.
 
     They share techniques, data, or what their queries look at and look for; what few rules have in common counts more
     than what many have. A deprecated rule is related to none; it has related rules itself, first of all its
     replacement. What takes part in this and how much it counts depends on rough numbers of rules only, so that one
-    changed rule seldom changes the results of those that have little to do with it.
+    changed rule seldom changes the results of those that have little to do with it. Up to `jobs` processes look for
+    them at a time, where there are many rules.
     """
     index = _Index(briefs)
-    return {brief.file: index.related(number, limit) for number, brief in enumerate(briefs)}
+    files = [brief.file for brief in briefs]
+    numbers = index.by_file
+    found = spread(lambda file: index.related(numbers[file], limit), files, jobs)
+    return dict(zip(files, found, strict=True))
 
 
 def related_again(

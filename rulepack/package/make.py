@@ -39,7 +39,7 @@ class Made:
         if not derived and self.packaged.fit(stack).standing is Standing.FULL:
             return self._whole
         rule = derive(self.rule, derived, self._maker.reference, stack) if derived else self.rule
-        return _versioned(emit.shared_body(rule, stack), self.packaged.version)
+        return versioned(emit.shared_body(rule, stack), self.packaged.version)
 
     @property
     def newest(self) -> Payload:
@@ -87,9 +87,10 @@ class Maker:
             fits=fits,
             json=f"rules/{PurePosixPath(file_name(rule.rule_id)).stem}.json" if has_body else "",
         )
-        return Made(rule, packaged, counted, self, _versioned(body, version))
+        return Made(rule, packaged, counted, self, versioned(body, version))
 
 
-def _versioned(body: Payload, version: int | None) -> Payload:
+def versioned(body: Payload, version: int | None) -> Payload:
+    """A body with a version; without any for None."""
     body.pop("version", None)
     return body if version is None else {**body, "version": version}
