@@ -20,7 +20,7 @@ from rulepack.diagnostics import Diagnostic, Severity, sort
 from rulepack.docs.brief import Brief
 from rulepack.docs.git_history import Revision, revisions, source_revision
 from rulepack.docs.index_jobs import Indexed
-from rulepack.docs.page import BRIEFS, OWN, RULES, Job, digest_of
+from rulepack.docs.page import BRIEFS, LISTED, OWN, RULES, Job, digest_of
 from rulepack.docs.related import Related, related, related_again
 from rulepack.docs.shelf import Shelf, brief_of, words_of
 from rulepack.docs.state import Made, State
@@ -185,10 +185,10 @@ class _Build:
         if loaded.rule is not None and not loaded.partial:
             brief = brief_of(loaded.rule, self._maker, queries)
             words = words_of(loaded.rule, brief) if SITE in self.flavours else ""
-            row = ["", _RULE, brief.to_json(), brief.rule_id, brief.digest, brief.slug, words]
+            row = ["", _RULE, brief.to_json(), brief.rule_id, words, brief.digest, brief.listed, brief.slug]
         else:
             names = [(one.list_id, one.namespace_type, one.container.name) for one in loaded.exception_lists]
-            row = ["", _LISTS, names, "", "", "", ""]
+            row = ["", _LISTS, names, "", ""]
         row[0] = self._own(loaded.file, row)
         return row
 
@@ -252,7 +252,7 @@ class _Build:
             yield from ((due[number], result) for number, result in results)
 
     def _shelf(self, rows: dict[str, list[Any]]) -> Shelf:
-        briefs = tuple(Brief.from_json(row[2], row[4], row[5]) for row in rows.values() if row[1] == _RULE)
+        briefs = tuple(Brief.from_json(row[2], *row[5:]) for row in rows.values() if row[1] == _RULE)
         return Shelf(
             self.project,
             briefs,
@@ -268,9 +268,9 @@ class _Build:
             ),
             {name[0]: " ".join(name[2].split()) for row in rows.values() if row[1] == _LISTS for name in row[2]},
             digest_of(*(row[0] for row in rows.values() if row[1] == _LISTS)),
-            {file: row[6] for file, row in rows.items()},
+            {file: row[4] for file, row in rows.items()},
             Indexed.from_json(self.state.index),
-            {file: row[6] for file, row in self.state.rows.items()},
+            {file: row[4] for file, row in self.state.rows.items()},
             self._related(briefs, rows),
             self.source,
             self._revisions(briefs),
@@ -282,7 +282,7 @@ class _Build:
         if former and former.keys() == self.state.related.keys():
             here = {brief.file: brief for brief in briefs}
             before = [
-                here[file] if file in here and rows[file] is row else Brief.from_json(row[2], row[4], row[5])
+                here[file] if file in here and rows[file] is row else Brief.from_json(row[2], *row[5:])
                 for file, row in former.items()
             ]
             self.links = related_again(before, briefs, self.state.related)
@@ -296,9 +296,11 @@ class _Build:
             return {}
         return revisions(self.project, self.source, {brief.file: brief.rule_id for brief in briefs}, jobs=self.jobs)
 
-    def _every(self, briefs: tuple[Brief, ...]) -> str:
-        """Changes with anything that a page about many rules can be made of."""
-        return digest_of(*(brief.digest for brief in briefs), *(f"{name} {one}" for name, one in self.locked.items()))
+    def _every(self, briefs: tuple[Brief, ...]) -> tuple[str, str]:
+        """What changes with anything that lists of rules show, and with anything of all rules in brief."""
+        lock = [f"{name} {one}" for name, one in self.locked.items()]
+        listed = digest_of(*(brief.listed for brief in briefs), *lock)
+        return listed, digest_of(*(brief.digest for brief in briefs), *lock)
 
     def _rule(self, file: str) -> Rule:
         rule = self._loaded(file).rule
@@ -374,8 +376,8 @@ def _as_fed(job: Job, old: Made, keys: _Keys) -> Made | None:
 class _Keys:
     """The key of a page: a digest of all that it was made of, as far as it looked."""
 
-    def __init__(self, every: str, whole: str) -> None:
-        self.beyond = {OWN: "", BRIEFS: f" {every}", RULES: f" {whole}"}
+    def __init__(self, every: tuple[str, str], whole: str) -> None:
+        self.beyond = {OWN: "", LISTED: f" {every[0]}", BRIEFS: f" {every[1]}", RULES: f" {whole}"}
 
     def of(self, job: Job, looked: int) -> str:
         """The key of a job that looks so far; empty for a number that means nothing."""

@@ -24,6 +24,8 @@ from rulepack.slug import slug
 # How the tags of rules begin that say what a rule is about.
 PLATFORM, DATA_SOURCE = "OS: ", "Data Source: "
 _PLATFORM_NAMES = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
+# What is of interest on few pages besides the rule's own. Whoever looks at it depends on it: `rulepack.docs.page`.
+DEEP = frozenset(("description", "index", "query_fields", "query_values"))
 # Values of a query that are kept: what a reader might look for, and what two rules can have in common.
 _LONGEST_VALUE = 80
 _MOST_VALUES = 200
@@ -156,6 +158,12 @@ class Brief:
         """Changes with anything of it."""
         return blake2b(json.dumps(self.to_json()).encode(), digest_size=12).hexdigest()
 
+    @cached_property
+    def listed(self) -> str:
+        """Changes with anything that lists of rules show: all but what is `DEEP`."""
+        shown = [getattr(self, name) for name in _NAMES if name not in DEEP]
+        return blake2b(json.dumps(shown).encode(), digest_size=12).hexdigest()
+
     @property
     def type_label(self) -> str:
         """The rule type in words."""
@@ -193,10 +201,10 @@ class Brief:
         return [getattr(self, name) for name in _NAMES]
 
     @classmethod
-    def from_json(cls, values: Iterable[Any], digest: str, slug: str) -> Brief:
+    def from_json(cls, values: Iterable[Any], digest: str, listed: str, slug: str) -> Brief:
         """The brief whose values, in order, JSON has kept; raises TypeError or ValueError for anything else.
 
-        `digest` and `slug` are those that it had, which take longer to find out than all else.
+        `digest`, `listed` and `slug` are those that it had, which take longer to find out than all else.
         """
         made = dict(zip(_NAMES, values, strict=True))
         for name in _TUPLES:
@@ -207,7 +215,7 @@ class Brief:
         )
         brief = object.__new__(cls)
         # In a tenth of the time that the constructor takes, of each rule in each build.
-        brief.__dict__.update(made, digest=digest, slug=slug)
+        brief.__dict__.update(made, digest=digest, listed=listed, slug=slug)
         return brief
 
 

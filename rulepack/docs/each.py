@@ -84,7 +84,7 @@ def _parts(pack: PackView) -> Iterable[tuple[Listing, Part]]:
 def _of_part(_: PackView, one: tuple[Listing, Part], __: str) -> str:
     listing, part = one
     others = " ".join(f"{other.label} {len(other.briefs)}" for other in listing.parts)
-    return " ".join((listing.name, listing.id, part.label, others, *(brief.digest for brief in part.briefs)))
+    return " ".join((listing.name, listing.id, part.label, others, *(brief.listed for brief in part.briefs)))
 
 
 EACH: dict[str, Each] = {

@@ -25,6 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from rulepack.diagnostics import Code, Diagnostic, Span
 from rulepack.docs import highlight, html, markdown, words
 from rulepack.docs.bounds import Bounds, TooMuchError, bounded
+from rulepack.docs.brief import DEEP, Brief
 from rulepack.docs.codes import RP601, RP602, RP604, RP606
 from rulepack.reference.attack import NOTICE
 from rulepack.slug import slug
@@ -97,10 +98,14 @@ class Environment(ImmutableSandboxedEnvironment):
         # It writes as many paragraphs as it is told, each time others; and that picks what it likes.
         del self.globals["lipsum"], self.filters["random"]
         self._own: dict[tuple[type, str], bool] = {}
+        # Whether a template has looked at what lists of rules do not show.
+        self.deep = False
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """An attribute or item. What may be read of rulepack's own values is asked once for each type and name."""
         kind = type(obj)
+        if attribute in DEEP and kind is Brief:
+            self.deep = True
         own = self._own.get((kind, attribute))
         if own is None:
             own = not attribute.startswith("_") and kind.__module__.startswith(_OWN_ROOMS)
@@ -111,6 +116,12 @@ class Environment(ImmutableSandboxedEnvironment):
             return getattr(obj, attribute)
         except AttributeError:
             return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """An item or attribute."""
+        if type(obj) is Brief and argument in DEEP:
+            self.deep = True
+        return super().getitem(obj, argument)
 
     def concat(self, parts: Iterable[str]) -> str:
         """The parts of a page, or of a macro, together."""

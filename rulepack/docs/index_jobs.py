@@ -16,23 +16,28 @@ _LIST = "index.json"
 
 @frozen
 class Indexed:
-    """What is kept of an index: a digest of which rule has which number, and one of each file's text by its name."""
+    """What is kept of an index: a digest of which rule has which number, and one of each file's text by its name.
+
+    `heads` are how its words begin.
+    """
 
     order: str
     files: Mapping[str, str]
+    heads: tuple[str, ...]
 
     def to_json(self) -> list[Any]:
         """The values for JSON."""
-        return [self.order, dict(self.files)]
+        return [self.order, dict(self.files), self.heads]
 
     @classmethod
     def from_json(cls, values: Any) -> Indexed | None:
         """What `to_json` gave; None for anything else."""
-        if not isinstance(values, list) or len(values) != len((cls.order, cls.files)):
-            return None
-        order, files = values
-        sound = isinstance(order, str) and isinstance(files, dict)
-        return cls(order, files) if sound and all(isinstance(one, str) for one in files.values()) else None
+        match values:
+            case [str(order), dict(files), [*heads]]:
+                sound = all(isinstance(one, str) for one in (*files.values(), *heads))
+                return cls(order, files, tuple(heads)) if sound else None
+            case _:
+                return None
 
 
 class Index:
@@ -53,6 +58,7 @@ class Index:
         self.order = digest_of(str(length), *files)
         self.texts: dict[str, str] = {}
         self.digests: dict[str, str] = {}
+        self.heads: tuple[str, ...] = ()
         if before is None or before.order != self.order or any(file not in former for file in files):
             self._take(dict(search.shards(self.tokens)))
             return
@@ -61,14 +67,15 @@ class Index:
             if former[file] != tokens[file]:
                 heads |= search.touched(former[file].split(" "), tokens[file].split(" "), length)
         starts = tuple(search.file_name(head).removesuffix(".json") for head in heads)
+        self.heads = before.heads
         self.digests = {name: one for name, one in before.files.items() if not (starts and name.startswith(starts))}
         if heads:
-            self._take(dict(search.shards(self.tokens, heads)))
+            self._take(dict(search.shards(self.tokens, heads, before.heads)))
 
     @property
     def indexed(self) -> Indexed:
         """What is to be kept of it."""
-        return Indexed(self.order, dict(sorted(self.digests.items())))
+        return Indexed(self.order, dict(sorted(self.digests.items())), self.heads)
 
     def jobs(self) -> Iterator[Job]:
         """A page for each file."""
@@ -77,6 +84,7 @@ class Index:
 
     def _take(self, texts: Mapping[str, str]) -> None:
         self.texts.update(texts)
+        self.heads = search.heads_of(texts[_LIST])
         self.digests.update({name: digest_of(text) for name, text in texts.items()})
 
     def _make(self, name: str) -> tuple[str, int]:

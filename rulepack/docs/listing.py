@@ -70,7 +70,7 @@ class Listing:
         """Changes with anything that its pages show."""
         about = [self.name, self.id, self.url, *(f"{one.name} {one.path} {one.total}" for one in self.below)]
         about += [f"{one.name} {one.path}" for one in self.above]
-        return blake2b("\n".join((*about, *(one.digest for one in self.briefs))).encode(), digest_size=16).hexdigest()
+        return blake2b("\n".join((*about, *(one.listed for one in self.briefs))).encode(), digest_size=16).hexdigest()
 
 
 @frozen(slots=False)

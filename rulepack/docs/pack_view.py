@@ -22,7 +22,7 @@ from rulepack.docs.elastic import ElasticPack
 from rulepack.docs.history import FormerPage, former_pages
 from rulepack.docs.index_jobs import Index
 from rulepack.docs.listing import Kind, Listing, everything, kinds
-from rulepack.docs.page import BRIEFS, OWN, RULES, digest_of
+from rulepack.docs.page import LISTED, OWN, RULES, digest_of
 from rulepack.docs.removed import RemovedPage, Retired, deprecated_rules, removed_pages, removed_rules
 from rulepack.docs.shelf import Shelf
 from rulepack.docs.tree import SITE
@@ -89,13 +89,13 @@ class PackView:
     @property
     def briefs(self) -> tuple[Brief, ...]:
         """The rules that are not deprecated, by name, in brief."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return self._active
 
     @property
     def deprecated_briefs(self) -> tuple[Brief, ...]:
         """The deprecated rules, by name, in brief."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return self._deprecated
 
     @property
@@ -113,55 +113,55 @@ class PackView:
     @property
     def coverage(self) -> Coverage:
         """What of ATT&CK the rules cover."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return self._coverage
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """Every way to divide the rules: by tactic, technique, data source, platform, tag and so on."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return self._kinds
 
     @cached_property
     def elastic(self) -> ElasticPack:
         """The pack as Elastic's documentation has packages of rules; names of pages need no look at the rules."""
         every = (*self._active, *self._deprecated)
-        return ElasticPack(self._shelf.project, every, lambda: self._look(BRIEFS))
+        return ElasticPack(self._shelf.project, every, lambda: self._look(LISTED))
 
     @property
     def everything(self) -> Listing:
         """All rules as a listing, whose pages are by letter."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return self._everything
 
     @property
     def changes(self) -> tuple[Change, ...]:
         """What happened to the rules, the newest first."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return self._changes
 
     @property
     def changelog(self) -> Changelog:
         """The same, as pages."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return self._changelog
 
     @property
     def recent(self) -> Recent:
         """The rules that were written last, and those that were changed last."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return recent(self._active, self._changes)
 
     @property
     def deprecated_rules(self) -> tuple[Retired, ...]:
         """The deprecated rules, with what the lock knows of that."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return deprecated_rules(self._shelf.briefs, self._shelf.lock)
 
     @property
     def removed_rules(self) -> tuple[Retired, ...]:
         """The rules that the pack does not have any more."""
-        self._look(BRIEFS)
+        self._look(LISTED)
         return self._removed
 
     def by_severity(self) -> list[tuple[str, int]]:

@@ -21,10 +21,10 @@ class Page:
 class Job:
     """A page that can be made: its path, a digest of what it always depends on, and how its text is made.
 
-    Calling `make` gives the text and how far it looked beyond that: `OWN`, `BRIEFS` or `RULES`. `template` is the
-    template that it comes from, empty for what is made without one: of a template that fails, one failure is enough.
-    `about` is the file of the rule that it is about, if it is one: who makes all jobs of a rule reads it once. What is
-    made of another page has that as its `feed`: where that is as it was, the rest need not be made again.
+    Calling `make` gives the text and how far it looked beyond that: `OWN`, `LISTED`, `BRIEFS` or `RULES`. `template` is
+    the template that it comes from, empty for what is made without one: of a template that fails, one failure is
+    enough. `about` is the file of the rule that it is about, if it is one: who makes all jobs of a rule reads it once.
+    What is made of another page has that as its `feed`: where that is as it was, the rest need not be made again.
     """
 
     path: str
@@ -35,8 +35,9 @@ class Job:
     feed: Callable[[], tuple[str, int]] | None = None
 
 
-# How far the text of a page looks: no further than its job says; at the briefs of all rules; at the whole of others.
-OWN, BRIEFS, RULES = 0, 1, 2
+# How far the text of a page looks: no further than its job says; at what lists show of all rules; at all of their
+# briefs; at the whole of others.
+OWN, LISTED, BRIEFS, RULES = 0, 1, 2, 3
 
 
 def spelling(path: str) -> str:

@@ -9,7 +9,7 @@ from rulepack.docs import catalogue, exports
 from rulepack.docs.brief import Brief
 from rulepack.docs.feed import feed
 from rulepack.docs.pack_view import PackView
-from rulepack.docs.page import BRIEFS, OWN, Job
+from rulepack.docs.page import BRIEFS, LISTED, OWN, Job
 from rulepack.exception_list import import_lines
 from rulepack.package.navigator import Layer
 from rulepack.package.write import line
@@ -48,9 +48,12 @@ def _ndjson(pack: PackView, brief: Brief) -> tuple[str, int]:
 
 def _coverage(pack: PackView, folder: str) -> Iterator[Job]:
     """Coverage for other programs, and layers of it."""
-    json = _job(f"{folder}coverage/coverage.json", lambda: exports.coverage_json(pack.coverage, pack.name, pack.briefs))
-    yield json
-    yield _job(f"{folder}coverage/coverage.csv", lambda: exports.coverage_csv(pack.coverage))
+
+    def as_json() -> str:
+        return exports.coverage_json(pack.coverage, pack.name, pack.briefs)
+
+    yield _job(f"{folder}coverage/coverage.json", as_json, LISTED)
+    yield _job(f"{folder}coverage/coverage.csv", lambda: exports.coverage_csv(pack.coverage), LISTED)
     for path, layer in pack._layers:  # noqa: SLF001 (what templates do not see)
         yield Job(f"{folder}{path}", pack._layer_digest(layer), partial(_layer, layer))  # noqa: SLF001 (the same)
 
@@ -67,5 +70,5 @@ def _layer(layer: Layer) -> tuple[str, int]:
     return layer.text(), OWN
 
 
-def _job(path: str, make: Callable[[], str]) -> Job:
-    return Job(path, "", lambda: (make(), BRIEFS))
+def _job(path: str, make: Callable[[], str], looked: int = BRIEFS) -> Job:
+    return Job(path, "", lambda: (make(), looked))

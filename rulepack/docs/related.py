@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from functools import cached_property
 from itertools import chain
 
@@ -20,6 +21,9 @@ _MOST_LOOKED_AT = 512
 # How a rule's number is kept beside another number.
 _BITS = 32
 _MASK = (1 << _BITS) - 1
+
+
+_COUNTS = tuple(one.name for one in fields(Brief) if one.name not in ("description", "events", "updated", "version"))
 
 
 @frozen
@@ -83,7 +87,7 @@ def related_again(
     former = {brief.file: brief for brief in before}
     current = {brief.file for brief in after}
     gone = [brief for brief in before if brief.file not in current]
-    changed = [number for number, brief in enumerate(after) if former.get(brief.file) != brief]
+    changed = [number for number, brief in enumerate(after) if _differs(former.get(brief.file), brief)]
     gone += [former[after[number].file] for number in changed if after[number].file in former]
     if not changed and not gone and len(before) == len(after):
         return dict(results)
@@ -93,6 +97,13 @@ def related_again(
         brief.file: index.related(number, limit) if again is None or number in again else results[brief.file]
         for number, brief in enumerate(after)
     }
+
+
+def _differs(before: Brief | None, after: Brief) -> bool:
+    """Whether a rule is another one for what counts here, which is nearly all but its description and its dates."""
+    if before is after:
+        return False
+    return before is None or any(getattr(before, name) != getattr(after, name) for name in _COUNTS)
 
 
 class _Index:

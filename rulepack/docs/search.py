@@ -9,6 +9,7 @@ import json
 import re
 import unicodedata
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -91,27 +92,45 @@ def touched(before: Iterable[str], after: Iterable[str], length: int) -> set[str
     return {token[1 : 1 + length] for token in set(before).symmetric_difference(after)}
 
 
-def shards(entries: Sequence[Collection[str]], only: Collection[str] | None = None) -> Iterator[tuple[str, str]]:
+def shards(
+    entries: Sequence[Sequence[str]], only: Collection[str] | None = None, heads: Collection[str] = ()
+) -> Iterator[tuple[str, str]]:
     """The index's files, by name, for the tokens of each rule in the catalogue's order.
 
     With `only`, the files for words that begin so, which `touched` gave, and the list of files; the others are as they
-    were, as long as no rule has another number than before.
+    were, as long as no rule has another number than before. `heads` are then how words began before.
     """
     length = head_length(entries)
-    heads: set[str] = set()
+    found_heads = set(heads).difference(only or ())
     terms: dict[str, array[int]] = defaultdict(_numbers)
     for number, entry in enumerate(entries):
-        for token in entry:
-            head = token[1 : 1 + length]
-            heads.add(head)
-            if only is None or head in only:
-                terms[token[1:]].append(number * 2 + _KINDS[token[0]])
-    yield "index.json", _json({"format": FORMAT, "letters": length, "stop": sorted(STOP), "heads": sorted(heads)})
+        for token in entry if only is None else _beginning(entry, only):
+            found_heads.add(token[1 : 1 + length])
+            terms[token[1:]].append(number * 2 + _KINDS[token[0]])
+    yield "index.json", _json({"format": FORMAT, "letters": length, "stop": sorted(STOP), "heads": sorted(found_heads)})
     groups: dict[str, dict[str, str]] = defaultdict(dict)
     for term in sorted(terms):
         groups[term[:length]][term] = _postings(terms[term])
     for head, found in groups.items():
         yield from _files(head, found)
+
+
+def heads_of(index: str) -> tuple[str, ...]:
+    """How words begin, as the list of files says."""
+    return tuple(json.loads(index)["heads"])
+
+
+def _beginning(entry: Sequence[str], heads: Collection[str]) -> Iterator[str]:
+    """The tokens, sorted by their words, whose words begin so."""
+    for head in heads:
+        for place in range(bisect_left(entry, head, key=_word), len(entry)):
+            if not entry[place].startswith(head, 1):
+                break
+            yield entry[place]
+
+
+def _word(token: str) -> str:
+    return token[1:]
 
 
 def file_name(head: str) -> str:

@@ -8,14 +8,14 @@ from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from jinja2 import Environment, Template
+from jinja2 import Template
 
 from rulepack.diagnostics import Diagnostic, Severity, Span, sort
 from rulepack.docs import each, environment, html, products, tree
 from rulepack.docs.codes import RP603
 from rulepack.docs.elastic import version_of
 from rulepack.docs.pack_view import PackView, Settings
-from rulepack.docs.page import OWN, Job, Page, digest_of, spelling
+from rulepack.docs.page import BRIEFS, LISTED, OWN, Job, Page, digest_of, spelling
 from rulepack.docs.shelf import Shelf
 from rulepack.docs.tree import SITE, Tree
 from rulepack.frozen import frozen
@@ -153,7 +153,7 @@ class Plan:
         def make() -> tuple[str, int]:
             pack._looked = OWN  # noqa: SLF001 (what templates do not see)
             text = source.render(given, values)
-            return _tidy(text), pack._looked  # noqa: SLF001 (the same)
+            return _tidy(text), source.looked(pack._looked)  # noqa: SLF001 (the same)
 
         return Job(path, base, make, str(source.path))
 
@@ -185,7 +185,7 @@ class Plan:
             pack._looked = looked  # noqa: SLF001 (what templates do not see)
             title = text.partition("\n")[0].lstrip("# ")
             framed = source.render(given, lambda: {"title": title, "body": html.page(text)})
-            return _tidy(framed), pack._looked  # noqa: SLF001 (the same)
+            return _tidy(framed), source.looked(pack._looked)  # noqa: SLF001 (the same)
 
         return Job(path, f"frame {job.base}", make, job.template, feed=feed)
 
@@ -219,12 +219,16 @@ def _nav(pack: PackView) -> tuple[tuple[str, str], ...]:
 class _Source:
     """A template, compiled when it is first needed; what goes wrong in it is said at its place."""
 
-    def __init__(self, jinja: Environment, name: str, path: Path, root: Path) -> None:
+    def __init__(self, jinja: environment.Environment, name: str, path: Path, root: Path) -> None:
         self.jinja = jinja
         self.name = name
         self.path = path
         self.root = root
         self.template: Template | None = None
+
+    def looked(self, far: int) -> int:
+        """How far the last page looked: one that looks at lists and at more than these show looks at briefs."""
+        return BRIEFS if far == LISTED and self.jinja.deep else far
 
     def render(self, common: Mapping[str, Any], values: Callable[[], Mapping[str, Any]]) -> str:
         """The text for some values; raises TemplateFailedError."""
@@ -233,6 +237,7 @@ class _Source:
             if self.template is None:
                 self.template = self.jinja.get_template(self.name)
             given = values()
+            self.jinja.deep = False
             about = next((f" (for {one.rule.file})" for one in given.values() if hasattr(one, "rule")), "")
             return self.template.render({**common, **given})
         except Exception as error:

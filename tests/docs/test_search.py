@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from docs.test_catalogue import ONE
 from rulepack.docs import search
-from rulepack.docs.search import file_name, head_length, shards, tokens, touched, words
+from rulepack.docs.search import file_name, head_length, heads_of, shards, tokens, touched, words
 
 DIGITS = {digit: value for value, digit in enumerate(search._DIGITS)}
 _WORDS = [f"{a}{b}{c}" for a in "ab" for b in "abc" for c in ("", "a", "bb")]
@@ -96,7 +96,13 @@ def touch(entries, data):
     after = list(entries)
     after[number] = data.draw(_ENTRY)
     before, now = dict(shards(entries)), dict(shards(after))
-    changed = dict(shards(after, only=touched(entries[number], after[number], head_length(after))))
+    changed = dict(
+        shards(
+            after,
+            only=touched(entries[number], after[number], head_length(after)),
+            heads=heads_of(before["index.json"]),
+        )
+    )
     assert {name for name in {*before, *now} if before.get(name) != now.get(name)} - {"index.json"} <= {
         *changed,
         *(name for name in before if name not in now),
