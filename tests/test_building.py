@@ -237,11 +237,12 @@ def test_a_damaged_cache_costs_time_only(pack, cache, tmp_path, harm):
     assert tree(pack / "docs-out") == fresh(pack, tmp_path)[1]
 
 
-def test_after_any_changes_the_pages_are_those_of_a_build_that_knows_nothing(tmp_path, cache):
+@pytest.mark.parametrize("steps", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_after_any_changes_the_pages_are_those_of_a_build_that_knows_nothing(tmp_path, cache, steps):
     pack = put(tmp_path / "pack", **{f"r{number}": named(f"Rule {number}", number) for number in range(6)})
     seed = int(os.environ.get("RULEPACK_SEED", "7"))
     chance = random.Random(seed)
-    for step in range(14):
+    for step in range(steps):
         for _ in range(chance.randrange(3)):
             _change(pack, chance, step)
         built, expected = build(pack, cache), fresh(pack, tmp_path)

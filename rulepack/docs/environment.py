@@ -19,6 +19,7 @@ from jinja2 import (
     UndefinedError,
     nodes,
 )
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -73,6 +74,24 @@ class Remembered:
         if len(piece) <= _LONGEST_PIECE and len(self._known) < _MOST_PIECES:
             self._known[key] = piece
         return piece
+
+
+class _Compiled(BytecodeCache):
+    """Templates that this process has compiled already, for other environments; nothing is written anywhere."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template the code that one of the same name and text has."""
+        bucket.code = self.known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Remember the code of a template."""
+        self.known[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 class _Template(Template):
@@ -192,6 +211,7 @@ def make(files: Mapping[str, Path]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=_COMPILED,
     )
     environment.filters.update(
         text=markdown.text,

@@ -100,6 +100,7 @@ def test_a_template_without_end_is_said_at_its_place(tmp_path, monkeypatch, temp
     assert took < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", BOMBS)
 def test_a_template_does_not_take_all_memory(template):
     page = environment.make({}).from_string(template)

@@ -5,6 +5,7 @@ import json
 import re
 import tempfile
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ FLAVOURS = sorted(READERS)
 
 
 @functools.cache
+@cache
 def pages(name, flavour):
     """Their page, with what people changed on it by hand taken back; the rule; and our page of the same version."""
     entry = INDEX[name]
