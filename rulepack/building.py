@@ -131,7 +131,13 @@ class _Build:
                 return known
             self._lock  # noqa: B018 (before there are several processes that would each read it)
             found = validation.validate(
-                self.project, (), self.cache_folder, jobs=self.jobs, look=self._seen, seen=self.looked
+                self.project,
+                (),
+                self.cache_folder,
+                jobs=self.jobs,
+                look=self._seen,
+                seen=self.looked,
+                digests={file: bytes.fromhex(digest) for file, digest in self.digests.items() if digest},
             )
             if found.failed:
                 return Built(found, Written())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -57,16 +57,18 @@ def validate(
     jobs: int = 1,
     look: Look | None = None,
     seen: dict[str, Any] | None = None,
+    digests: Mapping[str, bytes] | None = None,
 ) -> Validation:
     """Check every rule file under the paths (the project's rules folders by default).
 
     With a cache folder, files that did not change since the last time are not checked again; many files are checked by
     `jobs` processes at a time. The result is the same. `look` is shown every file that had to be read, with the queries
-    of its rule, and what it gives, which must be picklable, is put into `seen` by the file's name. Raises ProjectError
-    when there is no file at all.
+    of its rule, and what it gives, which must be picklable, is put into `seen` by the file's name. `digests` are those of
+    the files' contents, where they were read just before. Raises ProjectError when there is no file at all.
     """
     run = _Run(project, paths, cache_folder, jobs)
     run.look = look
+    run.digests = digests or {}
     found = run.validation
     if seen is not None:
         seen.update(run.seen)
@@ -84,6 +86,7 @@ class _Run:
         self.jobs = jobs
         self.look: Look | None = None
         self.seen: dict[str, Any] = {}
+        self.digests: Mapping[str, bytes] = {}
         self.cache = Cache(cache_folder, project.root, self._fingerprint) if cache_folder is not None else None
         self.sources: dict[str, Source | None] = {}
         self.context = Context(project, self.reference, self._source, self.whole)
@@ -112,14 +115,18 @@ class _Run:
         """What the cache knows of the files as they are now."""
         assert self.cache is not None
         for file, path in self.paths.items():
-            content = loader.read_file(self.project, path)
-            answer = self.cache.get(file, digest_of(content)) if isinstance(content, bytes) else None
+            digest = self.digests.get(file) or self._digest(path)
+            answer = self.cache.get(file, digest) if digest is not None else None
             if answer is not None:
                 # It was on a disk: it may be anything.
                 with suppress(ValueError, KeyError, TypeError, RecursionError):
                     examined = _decoded(answer)
                     if examined.file == file:
                         yield file, examined
+
+    def _digest(self, path: Path) -> bytes | None:
+        content = loader.read_file(self.project, path)
+        return digest_of(content) if isinstance(content, bytes) else None
 
     def _answer(self, file: str) -> tuple[bytes | None, str, Any]:
         """The digest of a file's content if it has one, what it says as text that can be kept, and what was seen."""

@@ -1,8 +1,10 @@
 """The pages of 1,550 public rules: as the guides are written by many hands."""
 
 import functools
+import os
 import re
 from collections import Counter
+from urllib.parse import unquote
 
 import pytest
 from support.samples import SHARED, needs_shared
@@ -13,6 +15,8 @@ from docs.packs import REFERENCE
 from docs.test_guide import SOURCE, same, shown
 from rulepack import docs, loader
 from rulepack.docs import plugins
+from rulepack.docs.markdown import anchor
+from rulepack.docs.page import spelling
 from rulepack.docs.view import RuleView
 from rulepack.docs.write import write_pages
 from rulepack.emit import PLACEHOLDER
@@ -32,7 +36,7 @@ def pack():
 def pages():
     site = docs.render(pack(), REFERENCE)
     assert not site.diagnostics
-    return {page.path: page.text for page in site.pages}
+    return {page.path: page.text for page in site.pages if page.path.endswith(".md")}
 
 
 def test_every_guide_keeps_its_structure():
@@ -76,16 +80,40 @@ def test_every_table_is_whole():
         assert tables["table_open"] == len(re.findall(r"^ *\|(?: ?:?-+:? ?\|)+$", page, re.MULTILINE)), path
 
 
-def test_the_overviews_can_be_read():
-    """GitHub cuts Markdown off at 512 KiB."""
-    for name in ("index.md", "coverage.md"):
-        assert len(pages()[name].encode()) < 400_000
-    assert len(pages()) == 1552
+def test_no_page_is_longer_than_a_reader_can_use():
+    """The longest are those of rules with long guides; of those that list rules, none has more than a few hundred."""
+    lists = {path: len(text.encode()) for path, text in pages().items() if not path.startswith("rules/")}
+    assert max(lists.values()) < 80_000, max(lists, key=lists.get)
+    assert len([path for path in pages() if path.startswith("rules/")]) == 1550
+    assert len({spelling(path) for path in pages()}) == len(pages())
+
+
+def test_every_link_leads_somewhere():
+    """Within the pages: to a page, and to a heading of it."""
+    site = {page.path for page in docs.render(pack(), REFERENCE).pages}
+    anchors = {}
+    for path, text in pages().items():
+        names = Counter()
+        there = anchors.setdefault(path, set())
+        for part in reading.parts(text):
+            if part.kind == "heading":
+                name = anchor(part.text)
+                there.add(f"{name}-{names[name]}" if names[name] else name)
+                names[name] += 1
+    for path, text in pages().items():
+        for target in {target for part in reading.parts(text) for target in part.links}:
+            if "://" in target or target.startswith("mailto:") or (path.startswith("rules/") and ".toml" in target):
+                continue
+            file, _, place = target.partition("#")
+            found = os.path.normpath(f"{path}/../{unquote(file)}") if file else path
+            assert found in site, (path, target)
+            if place and path != found and found in anchors:
+                assert place in anchors[found], (path, target)
 
 
 def test_a_second_build_changes_nothing(tmp_path):
     site = docs.render(pack(), REFERENCE)
-    assert len(write_pages(site.pages, tmp_path).added) == 1552
+    assert len(write_pages(site.pages, tmp_path).added) == len(site.pages)
     assert not write_pages(docs.render(pack(), REFERENCE).pages, tmp_path, dry_run=True).stale
 
 

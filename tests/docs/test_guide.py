@@ -278,6 +278,7 @@ def test_two_dollar_signs_are_one_where_there_are_plugins():
     assert shown("$$osquery_0", PLUGINS) == "\\$osquery_0"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [

@@ -65,6 +65,7 @@ def test_a_file_with_numbers_keeps_all_its_characters_and_lines(text):
     assert all(line.count("<span") == line.count("</span") for line in re.split(r"(?<=</span>)(?=<span>)", inner))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", sorted(_LANGUAGES))
 @pytest.mark.parametrize("sign", ['"', "'", "/*", "`", '"""', "[", "a.", "-", "a ", "$", "\\", "//", "#", "1"])
 def test_no_text_takes_long(language, sign):

@@ -226,7 +226,7 @@ PACKS = st.lists(BRIEFS, unique_by=lambda one: one.file, max_size=10)
 FILLING = tuple(others(120))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(PACKS, PACKS, st.integers(1, 5), st.sampled_from((0, 115, 120)))
 def test_related_again_is_what_related_gives(before, after, limit, more):
     changed = {one.file: one for one in after}
@@ -238,7 +238,7 @@ def test_related_again_is_what_related_gives(before, after, limit, more):
     assert related_again(earlier, later, results, limit) == related(later, limit)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(PACKS.filter(lambda pack: len(pack) > 2), BRIEFS, st.integers(0, 9))
 def test_one_changed_rule_changes_what_it_must(before, other, number):
     number %= len(before)
