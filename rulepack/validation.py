@@ -63,8 +63,8 @@ def validate(
 
     With a cache folder, files that did not change since the last time are not checked again; many files are checked by
     `jobs` processes at a time. The result is the same. `look` is shown every file that had to be read, with the queries
-    of its rule, and what it gives, which must be picklable, is put into `seen` by the file's name. `digests` are those of
-    the files' contents, where they were read just before. Raises ProjectError when there is no file at all.
+    of its rule, and what it gives, which must be picklable, is put into `seen` by the file's name. `digests` are those
+    of the files' contents, where they were read just before. Raises ProjectError when there is no file at all.
     """
     run = _Run(project, paths, cache_folder, jobs)
     run.look = look

@@ -69,7 +69,7 @@ def test_the_same_pack_gives_the_same_bytes_everywhere(tmp_path):
 import hashlib, sys
 import rulepack
 from rulepack import docs
-pages = docs.render(rulepack.load(sys.argv[1])).pages
+pages = docs.render(rulepack.load(sys.argv[1]), None, "markdown", "site").pages
 print(hashlib.sha256("".join(page.path + page.text for page in pages).encode()).hexdigest())
 """
     digests = set()
