@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -18,20 +17,20 @@ from rulepack.checks.queries import RuleQuery
 from rulepack.codes import BY_ID
 from rulepack.diagnostics import Diagnostic, Severity, sort
 from rulepack.docs.brief import Brief
-from rulepack.docs.git_history import Revision, revisions, source_revision
+from rulepack.docs.git_history import Revision, refuse_others, revisions, source_revision
 from rulepack.docs.index_jobs import Indexed
-from rulepack.docs.page import BRIEFS, LISTED, OWN, RULES, Job, digest_of
+from rulepack.docs.page import OWN, Job, Keys, digest_of
 from rulepack.docs.related import Related, related, related_again
 from rulepack.docs.shelf import Shelf, brief_of, words_of
 from rulepack.docs.state import Made, State
 from rulepack.docs.tree import SITE
 from rulepack.docs.tree import digest as templates_digest
 from rulepack.docs.write import Writer, Written
-from rulepack.files import read_bytes
+from rulepack.errors import OutputError
 from rulepack.frozen import frozen
 from rulepack.loader import Loaded
 from rulepack.lock.entry import file_name
-from rulepack.lock.store import FOLDER, Lock, read_lock
+from rulepack.lock.store import Lock, entry_digests, read_lock
 from rulepack.package.make import Maker
 from rulepack.processes import spread
 from rulepack.project import MARKDOWN, Project
@@ -111,11 +110,15 @@ class _Build:
         self.flavours = flavours
         self.dry_run = dry_run
         self.jobs = jobs
+        if project.root.is_relative_to(out.resolve()):
+            raise OutputError(f"{out} has the pack itself in it", "name a folder that is for pages only")
         self.reference = Reference.of(project)
         self.source = source_revision(project, source_rev) if source_rev is not None else None
+        if self.source is not None:
+            refuse_others(project, self.source)
         self.paths = {project.display(path): path for path in loader.files(project)}
         self.digests = {file: self._digest(path) for file, path in self.paths.items()}
-        self.locked = dict(_locked(project))
+        self.locked = dict(entry_digests(project))
         self.state = State(cache_folder, out.absolute(), self._fingerprint)
         self.kept: dict[str, Loaded] = {}
         self.looked: dict[str, list[Any]] = {}
@@ -125,7 +128,7 @@ class _Build:
     @cached_property
     def built(self) -> Built:
         """What came of it."""
-        with Writer(self.out, dry_run=self.dry_run) as writer:
+        with Writer(self.out, dry_run=self.dry_run, part=self._part) as writer:
             known = self._nothing_changed(writer)
             if known is not None:
                 return known
@@ -152,6 +155,13 @@ class _Build:
             }
             self.state.save(whole, rows, pages, self.index, self.links)
         return Built(found, written)
+
+    @property
+    def _part(self) -> str:
+        """What of docs-out is built, if it is not all."""
+        if SITE not in self.flavours:
+            return "pages"
+        return "site" if len(self.flavours) == 1 else ""
 
     def _nothing_changed(self, writer: Writer) -> Built | None:
         """What the last build said, if nothing has changed since: neither the pack's files nor the pages."""
@@ -211,7 +221,7 @@ class _Build:
         plan = Plan(self._shelf(rows), self.reference, self.flavours)
         if SITE in self.flavours:
             self.index = plan.pack._index.indexed.to_json()  # noqa: SLF001 (what templates do not see)
-        keys = _Keys(self._every(plan.shelf.briefs), self._whole)
+        keys = Keys(self._every(plan.shelf.briefs), self._whole)
         pages: dict[str, Made] = {}
         due: list[Job] = []
         for job in plan.jobs:
@@ -280,6 +290,7 @@ class _Build:
             self._related(briefs, rows),
             self.source,
             self._revisions(briefs),
+            self.out,
         )
 
     def _related(self, briefs: tuple[Brief, ...], rows: dict[str, list[Any]]) -> Mapping[str, tuple[Related, ...]]:
@@ -365,7 +376,7 @@ def _result(job: Job, number: int, writer: Writer) -> _Result:
     return _Result(looked, fed, *writer.prepare(job.path, text, number))
 
 
-def _as_fed(job: Job, old: Made, keys: _Keys) -> Made | None:
+def _as_fed(job: Job, old: Made, keys: Keys) -> Made | None:
     """A page that is made of another one which says what it said before; None for any other page."""
     # As above.
     from rulepack.docs.site import TemplateFailedError  # noqa: PLC0415
@@ -377,24 +388,3 @@ def _as_fed(job: Job, old: Made, keys: _Keys) -> Made | None:
     except TemplateFailedError:
         return None
     return Made(keys.of(job, looked), looked, old.stamp, old.fed) if digest_of(text) == old.fed else None
-
-
-class _Keys:
-    """The key of a page: a digest of all that it was made of, as far as it looked."""
-
-    def __init__(self, every: tuple[str, str], whole: str) -> None:
-        self.beyond = {OWN: "", LISTED: f" {every[0]}", BRIEFS: f" {every[1]}", RULES: f" {whole}"}
-
-    def of(self, job: Job, looked: int) -> str:
-        """The key of a job that looks so far; empty for a number that means nothing."""
-        return digest_of(job.base, self.beyond[looked]) if looked in self.beyond else ""
-
-
-def _locked(project: Project) -> Iterator[tuple[str, str]]:
-    """Every file of the lock by its name, and a digest of what is in it."""
-    folder = project.root / FOLDER
-    if folder.is_dir() and not folder.is_symlink():
-        for name in sorted(os.listdir(folder)):  # noqa: PTH208 (of 100,000 files)
-            if name.endswith(".toml"):
-                content = read_bytes(folder / name, project.root)
-                yield name, blake(content).hex() if isinstance(content, bytes) else repr(content)

@@ -37,7 +37,7 @@ VERSIONS = FROM_CONTENT, FROM_FILE, FROM_KIBANA = ("content", "file", "kibana")
 # What pages look like: GitHub's Markdown, or the pages of Elastic's documentation.
 FLAVOURS = MARKDOWN, ELASTIC = ("markdown", "elastic")
 METADATA_TYPES = ("string", "integer", "boolean", "date", "array")
-_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\\`\"|]+")
+_ADDRESS = re.compile(r"https?://(?![^/]*@)[^\s<>()\[\]\\`\"|]+")
 _SELECTOR = re.compile(r"RP[0-9]{3}|RP[0-9]{2}x|RP[0-9]xx|RPxxx")
 
 

@@ -9,11 +9,12 @@ import sqlite3
 
 import pytest
 from docs.packs import named
+from support.locks import begin, commit
 
 import rulepack
 from rulepack import api, building
 from rulepack.docs import site
-from rulepack.errors import OutputError
+from rulepack.errors import OutputError, ProjectError
 
 BOTH = ("markdown", "site")
 
@@ -47,9 +48,10 @@ def tree(folder):
     return {one.relative_to(folder).as_posix(): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
 
 
-def fresh(pack, tmp_path, **options):
+def fresh(pack, **options):
     """The pages of a pack as a build has them that knows nothing."""
-    out = tmp_path / "fresh"
+    # As far from the rules as docs-out is, or links to them would be others.
+    out = pack / "fresh"
     shutil.rmtree(out, ignore_errors=True)
     built = building.build(api.project(pack), out, **options)
     return built, tree(out) if out.is_dir() else {}
@@ -223,7 +225,7 @@ def test_a_full_disk_leaves_every_page_as_it_was(pack, cache):
 
 
 @pytest.mark.parametrize("harm", ["text", "json", "rows", "empty"])
-def test_a_damaged_cache_costs_time_only(pack, cache, tmp_path, harm):
+def test_a_damaged_cache_costs_time_only(pack, cache, harm):
     build(pack, cache)
     (file,) = cache.glob("*-pages.sqlite")
     if harm in ("text", "empty"):
@@ -234,7 +236,7 @@ def test_a_damaged_cache_costs_time_only(pack, cache, tmp_path, harm):
             db.execute("UPDATE said SET answer = ?", (wrong,))
     (pack / "rules" / "b.toml").write_text(named("Delta", 2), encoding="utf-8")
     build(pack, cache)
-    assert tree(pack / "docs-out") == fresh(pack, tmp_path)[1]
+    assert tree(pack / "docs-out") == fresh(pack)[1]
 
 
 @pytest.mark.parametrize("steps", [4, pytest.param(20, marks=pytest.mark.slow)])
@@ -245,7 +247,7 @@ def test_after_any_changes_the_pages_are_those_of_a_build_that_knows_nothing(tmp
     for step in range(steps):
         for _ in range(chance.randrange(3)):
             _change(pack, chance, step)
-        built, expected = build(pack, cache), fresh(pack, tmp_path)
+        built, expected = build(pack, cache), fresh(pack)
         assert built.diagnostics == expected[0].diagnostics, (seed, step)
         assert tree(pack / "docs-out") == expected[1], (seed, step)
 
@@ -290,3 +292,69 @@ def api_lock(pack):
     from rulepack.cli.main import rulepack as group
 
     CliRunner().invoke(group, ["lock", "--project", str(pack)], standalone_mode=False)
+
+
+# --- what is not to be touched
+
+
+def test_one_half_leaves_the_other_alone(pack, cache):
+    build(pack, cache)
+    before = tree(pack / "docs-out")
+    for half in (("site",), ("markdown",)):
+        written = build(pack, cache, flavours=half).written
+        assert not written.stale
+        assert tree(pack / "docs-out") == before
+        assert not build(pack, flavours=half, dry_run=True).written.stale
+    shutil.rmtree(pack / "docs-out" / "site")
+    build(pack, flavours=("site",))
+    assert tree(pack / "docs-out") == before
+
+
+def test_pages_of_another_build_in_a_folder_below_stay(pack):
+    below = pack / "docs-out" / "old"
+    build(pack, out=below)
+    before = tree(below)
+    build(pack)
+    assert tree(below) == before
+
+
+def test_pages_are_not_put_around_the_pack(pack, tmp_path):
+    for out in (pack, tmp_path):
+        with pytest.raises(OutputError, match="has the pack itself in it"):
+            build(pack, out=out)
+
+
+def test_what_a_stopped_build_left_behind_goes_after_a_while(pack):
+    build(pack)
+    left = [pack / "docs-out" / f".rulepack-new-{number}" for number in range(2)]
+    for one in left:
+        one.mkdir()
+    os.utime(left[0], (1, 1))
+    (pack / "rules" / "b.toml").write_text(named("Delta", 2), encoding="utf-8")
+    build(pack)
+    assert [one.exists() for one in left] == [False, True]
+
+
+@pytest.mark.parametrize(("name", "code"), [("logo.png", "RP605"), ("own.css", "RP604")])
+def test_a_static_file_that_is_no_text_is_said(pack, name, code):
+    place = pack / "templates" / "site" / "static" / name
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"\x89\xff\xfe")
+    (found,) = build(pack).written.diagnostics
+    assert (found.code.id, found.span.file) == (code, f"templates/site/static/{name}")
+    assert not (pack / "docs-out").exists()
+
+
+def test_links_to_rules_lead_there_wherever_the_pages_are(pack):
+    build(pack, out=pack / "a" / "b")
+    page = (pack / "a" / "b" / "rules" / "alpha.md").read_text(encoding="utf-8")
+    assert "](../../../rules/a.toml)" in page
+
+
+def test_pages_of_a_revision_are_not_made_of_other_rules(pack):
+    begin(pack)
+    commit(pack, "Begin")
+    assert build(pack, source_rev="HEAD").written.added
+    (pack / "rules" / "b.toml").write_text(named("Delta", 2), encoding="utf-8")
+    with pytest.raises(ProjectError, match="rules/b.toml: not as in"):
+        build(pack, source_rev="HEAD")

@@ -222,6 +222,7 @@ def make(files: Mapping[str, Path]) -> Environment:
         fence=markdown.fence,
         link=markdown.link,
         integration=words.integration,
+        sentence=words.sentence,
         slug=slug,
         anchor=markdown.anchor,
         counted=words.counted,

@@ -19,7 +19,7 @@ from typing import Any
 from rulepack.content import Content, changed_fields, content_of
 from rulepack.docs.source_links import SourceLinks, source_links
 from rulepack.emit import to_api
-from rulepack.errors import GitError
+from rulepack.errors import GitError, ProjectError
 from rulepack.files import MAX_BYTES
 from rulepack.frozen import frozen
 from rulepack.git import Commit, Repository, find_repository
@@ -110,6 +110,25 @@ def source_revision(project: Project, revision: str) -> SourceRevision:
             "fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` in a workflow",
         )
     return SourceRevision(commit, source_links(project.source_url, commit, _place(repository, project)))
+
+
+def refuse_others(project: Project, source: SourceRevision) -> None:
+    """Raise ProjectError if the rules are not those of a revision: pages would say of it what is not so."""
+    repository = find_repository(project.root)
+    there = {name: _plain(content) for name, content in repository.files(source.commit, *project.rules)}
+    top = repository.root.resolve()
+    paths = {path.resolve().relative_to(top).as_posix(): path for path in project.rule_files() if path.is_file()}
+    others = [name for name, path in paths.items() if there.get(name) != _plain(path.read_bytes())]
+    others += [name for name in there if name.endswith(".toml") and name not in paths]
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        message = f"{min(others)}{more}: not as in {source.commit[:10]}"
+        raise ProjectError(message, "check out that revision, or commit what changed")
+
+
+def _plain(content: bytes) -> bytes:
+    """Git may check files out with other line ends."""
+    return content.replace(b"\r\n", b"\n")
 
 
 def revisions(

@@ -329,7 +329,10 @@ class PackView:
         project, source = self._shelf.project, self._shelf.source
         if source is not None and source.links is not None:
             return source.links.base
-        base = project.source_url or PurePosixPath(Path(os.path.relpath(project.root, project.docs))).as_posix()
+        base = (
+            project.source_url
+            or PurePosixPath(Path(os.path.relpath(project.root, self._shelf.out or project.docs))).as_posix()
+        )
         return base.rstrip("/")
 
     @cached_property

@@ -48,3 +48,14 @@ def spelling(path: str) -> str:
 def digest_of(*parts: str) -> str:
     """A short digest of some texts."""
     return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+class Keys:
+    """The key of a page: a digest of all that it was made of, as far as it looked."""
+
+    def __init__(self, every: tuple[str, str], whole: str) -> None:
+        self.beyond = {OWN: "", LISTED: f" {every[0]}", BRIEFS: f" {every[1]}", RULES: f" {whole}"}
+
+    def of(self, job: Job, looked: int) -> str:
+        """The key of a job that looks so far; empty for a number that means nothing."""
+        return digest_of(job.base, self.beyond[looked]) if looked in self.beyond else ""

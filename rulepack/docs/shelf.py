@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 
 from rulepack.checks.queries import RuleQuery
@@ -37,7 +38,7 @@ class Shelf:
     pack, and `exception_names` has their names by list_id; `lists` changes with them. `tokens` has the words of each
     rule for the search, `indexed` and `former_tokens` what is known of the last index. `related` has the rules
     related to each, by file. `source` is the revision that pages are made from, if they are to say so, and `revisions`
-    what became of each rule up to it, by rule_id.
+    what became of each rule up to it, by rule_id. `out` is the folder that pages go to, if not the project's own.
     """
 
     project: Project
@@ -55,6 +56,7 @@ class Shelf:
     related: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)
     source: SourceRevision | None = None
     revisions: Mapping[str, tuple[Revision, ...]] = field(default_factory=dict)
+    out: Path | None = None
 
     @classmethod
     def of_pack(cls, pack: Pack, lock: Lock) -> Shelf:

@@ -122,7 +122,7 @@ class Plan:
                 job = self._job(source, f"{prefix}{path}", f"{flavour}/{name} {base}{about_nav}", values)
                 jobs.append(replace(job, about=about))
         for target, file in found.static:
-            jobs.append(Job(f"{prefix}{target}", "static", partial(_read, file), str(file)))
+            jobs.append(Job(f"{prefix}{target}", "static", partial(self._static, file), str(file)))
         self.found += found.found
         return jobs
 
@@ -189,6 +189,13 @@ class Plan:
 
         return Job(path, f"frame {job.base}", make, job.template, feed=feed)
 
+    def _static(self, path: Path) -> tuple[str, int]:
+        """A file that is published as it is; raises TemplateFailedError for one that is no text."""
+        try:
+            return path.read_text(encoding="utf-8"), OWN
+        except (OSError, UnicodeDecodeError) as error:
+            raise TemplateFailedError(environment.failure(error, path, self.project.root)) from error
+
     def _take(self, jobs: Iterable[Job]) -> None:
         """Take jobs, unless there is a page of that name already, to a file system that ignores case too."""
         for job in jobs:
@@ -249,10 +256,6 @@ def _of_lock(project: Project, lock: Lock) -> Iterator[Diagnostic]:
     for found in lock.diagnostics:
         if (severity := project.severity(found)) is not None:
             yield replace(found, severity=severity)
-
-
-def _read(path: Path) -> tuple[str, int]:
-    return path.read_text(encoding="utf-8"), OWN
 
 
 def _tidy(text: str) -> str:

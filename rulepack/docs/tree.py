@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from rulepack.diagnostics import Diagnostic, Span
 from rulepack.docs.codes import RP605
-from rulepack.docs.write import MARKS
+from rulepack.docs.write import MARKS, UNMARKED
 from rulepack.errors import OutputError
 from rulepack.fields import join_or
 from rulepack.project import FLAVOURS, MARKDOWN, Project
@@ -64,10 +64,13 @@ class Tree:
 
     @property
     def static(self) -> Iterator[tuple[str, Path]]:
-        """Every file that is published as it is: its path, and where it is."""
+        """Every file that is published as it is: its path, and where it is; says what is of no known kind."""
         for name, path in sorted(self.files.items()):
             folder, _, target = name.partition("/")
-            if folder == STATIC and target:
+            if folder == STATIC and PurePosixPath(target).suffix not in (*MARKS, *UNMARKED):
+                kinds = ", ".join((*MARKS, *UNMARKED))
+                self._misplaced(path, f"rulepack does not publish this kind of file: {name}", f"there are {kinds}")
+            elif folder == STATIC:
                 yield target, path
 
     def _is_misplaced(self, name: str, folder: str, target: str) -> bool:

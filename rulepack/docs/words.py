@@ -68,6 +68,12 @@ def date(value: str) -> str:
     return _DATE.sub(r"\1-\2-\3", value)
 
 
+def sentence(text: str) -> str:
+    """A text with a full stop, if it ends in no other sign."""
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?", ":", ")")) else f"{text}."
+
+
 def seconds(value: str) -> int | None:
     """The length of `5m` or of `now-5m` in seconds; None for anything else."""
     match = _DURATION.fullmatch(value)

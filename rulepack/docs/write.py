@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -33,6 +34,9 @@ UNMARKED = (".json", ".ndjson", ".csv")
 LEDGER = ".rulepack-pages"
 _LEDGER_HEAD = "# Files that rulepack wrote and that cannot say so themselves; it overwrites and deletes them."
 _STAGING = ".rulepack-new-"
+# Seconds after which nobody works on what was put aside.
+_FORGOTTEN = 3600
+SITE_FOLDER = "site/"
 _ADDED, _CHANGED, _UNCHANGED = "added", "changed", "unchanged"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -67,16 +71,18 @@ class Writer:
 
     What is new is put aside first, and into its place only by `finish`, all together: whatever goes wrong before, the
     old pages stay. Pages that are there already are not touched. Raises OutputError when a file that rulepack did not
-    write is in the way of a page, and when the folder cannot be written.
+    write is in the way of a page, and when the folder cannot be written. With `part`, `pages` or `site`, what there is
+    of the other one stays.
     """
 
-    def __init__(self, folder: Path, *, dry_run: bool = False) -> None:
+    def __init__(self, folder: Path, *, dry_run: bool = False, part: str = "") -> None:
         if folder.is_symlink():
             raise OutputError(f"{folder} is a link, and rulepack does not write through links", "remove the link")
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"{folder} is in the way of a page", "move it away")
         self.folder = folder
         self.dry_run = dry_run
+        self.part = part
         self.there = _Folder(folder)
         self.staging: Path | None = None
         self.is_new = self.moved = False
@@ -115,7 +121,16 @@ class Writer:
             with _told(self.folder):
                 self.is_new = not self.folder.exists()
                 self.folder.mkdir(parents=True, exist_ok=True)
+                self._clean()
                 self.staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+
+    def _clean(self) -> None:
+        """Remove what builds have left behind that were stopped a while ago."""
+        for name in self.there.left:
+            place = self.folder / name
+            with suppress(OSError):
+                if time.time() - place.stat().st_mtime > _FORGOTTEN:
+                    shutil.rmtree(place)
 
     def prepare(self, path: str, text: str, number: int) -> tuple[str, str]:
         """Compare a text with what is there, and put it aside, as file `number`, if it is another.
@@ -139,7 +154,7 @@ class Writer:
         """Move what is new into its place, and delete the pages that are wanted no more."""
         self._put_ledger()
         wanted = (*self.added, *self.changed, *self.unchanged)
-        removed = self.there.removed(wanted)
+        removed = [path for path in self.there.removed(wanted) if self._is_of_part(path)]
         if not self.dry_run:
             self.moved = True
             with _told(self.folder):
@@ -155,9 +170,14 @@ class Writer:
         )
         return Written(added, changed, gone, unchanged)
 
+    def _is_of_part(self, path: str) -> bool:
+        """Whether a path is of what is written, not of what stays."""
+        return not self.part or path.startswith(SITE_FOLDER) == (self.part == "site")
+
     def _put_ledger(self) -> None:
         """The names of the files that cannot say whose they are."""
-        named = sorted(one for one in (*self.added, *self.changed, *self.unchanged) if one.endswith(UNMARKED))
+        kept = (one for one in self.there.ledger if one in self.there.stats and not self._is_of_part(one))
+        named = sorted(one for one in (*self.added, *self.changed, *self.unchanged, *kept) if one.endswith(UNMARKED))
         if named:
             self.take(LEDGER, *self.prepare(LEDGER, "\n".join((_LEDGER_HEAD, *named)) + "\n", -1))
 
@@ -228,6 +248,8 @@ class _Folder:
         # Folders, and what is neither a folder nor a regular file: links, pipes.
         self.folders: set[str] = set()
         self.odd: set[str] = set()
+        # What builds have left behind that were stopped, or still need.
+        self.left: list[str] = []
         self._walk("")
         self.ledger = self._ledger()
 
@@ -285,10 +307,15 @@ class _Folder:
                 every = list(entries)
         except OSError:
             return
+        if within and any(entry.name == LEDGER for entry in every):
+            # Another build has its pages there.
+            return
         for entry in every:
             path = f"{within}/{entry.name}" if within else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if not entry.name.startswith(_STAGING):
+                if entry.name.startswith(_STAGING):
+                    self.left.append(path)
+                else:
                     self.folders.add(path)
                     self._walk(path)
             elif entry.is_file(follow_symlinks=False):

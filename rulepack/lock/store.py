@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from sys import intern
 from types import MappingProxyType
@@ -163,3 +164,14 @@ def write_entries(project: Project, entries: Iterable[Entry]) -> Iterator[Path]:
         if not path.is_file() or path.read_bytes().replace(b"\r\n", b"\n") != text.encode():
             write_text(path, text)
             yield path
+
+
+def entry_digests(project: Project) -> Iterator[tuple[str, str]]:
+    """Every file of the lock by its name, and a digest of what is in it; nothing where there is no lock."""
+    folder = project.root / FOLDER
+    if folder.is_dir() and not folder.is_symlink():
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208 (of 100,000 files)
+            if name.endswith(".toml"):
+                content = read_bytes(folder / name, project.root)
+                known = content if isinstance(content, bytes) else repr(content).encode()
+                yield name, blake2b(known, digest_size=20).hexdigest()
