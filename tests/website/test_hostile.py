@@ -18,7 +18,7 @@ ALLOWED = {
     "head": set(),
     "meta": {"charset", "http-equiv", "content", "name"},
     "title": set(),
-    "link": {"rel", "href", "type", "as", "crossorigin"},
+    "link": {"rel", "href", "type", "as", "crossorigin", "title"},
     "script": {"src", "defer"},
     "noscript": set(),
     "body": {"data-root"},
