@@ -126,6 +126,32 @@ def test_a_template_that_looks_at_whole_rules_is_made_again_for_any_change(pack,
     assert "Look there" in (pack / "docs-out" / "guides.md").read_text(encoding="utf-8")
 
 
+def test_a_list_that_shows_more_than_lists_do_is_made_again_for_that(pack, cache):
+    own = pack / "templates" / "markdown" / "each-listing" / "{folder}" / "{slug}.md.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        "{% macro row(one) %}{{ remembered.keep(one.description, one.file) }}{% endmacro %}"
+        "{% for one in listing.briefs %}{{ remembered.get(one.file) or row(one) }}\n{% endfor %}",
+        encoding="utf-8",
+    )
+    build(pack, cache)
+    rule = pack / "rules" / "b.toml"
+    rule.write_text(rule.read_text(encoding="utf-8").replace("A sample.", "Another."), encoding="utf-8")
+    written = build(pack, cache).written
+    assert {"all/index.md", "severities/low.md", "types/custom-query.md"} <= set(written.changed)
+    assert tree(pack / "docs-out") == fresh(pack)[1]
+
+
+def test_a_rule_s_first_words_leave_the_index_whole(pack, cache):
+    bare = named("Bare", 9).replace('index = ["acme-*"]\n', "").replace("event.category : process", "*:*")
+    (pack / "rules" / "bare.toml").write_text(bare, encoding="utf-8")
+    build(pack, cache)
+    told = bare.replace("[rule]", '[rule]\nnote = "Look here"', 1)
+    (pack / "rules" / "bare.toml").write_text(told, encoding="utf-8")
+    build(pack, cache)
+    assert tree(pack / "docs-out") == fresh(pack)[1]
+
+
 def test_a_page_that_somebody_changed_is_put_right(pack, cache):
     build(pack, cache)
     page = pack / "docs-out" / "rules" / "alpha.md"

@@ -62,17 +62,21 @@ _INCLUDE = 10
 class Remembered:
     """Pieces of pages that many pages have, such as the row of a rule: made once, whoever asks first."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], str] = {}
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        # Each with whether it, or what its page had before it, shows more of rules than lists do.
+        self._known: dict[tuple[Any, ...], tuple[str, bool]] = {}
 
     def get(self, *key: Any) -> str | None:
         """The piece with a key; None if nobody made it yet."""
-        return self._known.get(key)
+        piece, deep = self._known.get(key, (None, False))
+        self._environment.deep |= deep
+        return piece
 
     def keep(self, piece: str, *key: Any) -> str:
         """Remember a piece; gives it back."""
         if len(piece) <= _LONGEST_PIECE and len(self._known) < _MOST_PIECES:
-            self._known[key] = piece
+            self._known[key] = (piece, self._environment.deep)
         return piece
 
 
@@ -238,7 +242,7 @@ def make(files: Mapping[str, Path]) -> Environment:
         figure=highlight.figure,
         numbered=highlight.numbered,
     )
-    environment.globals.update(attack_notice=NOTICE, remembered=Remembered())
+    environment.globals.update(attack_notice=NOTICE, remembered=Remembered(environment))
     environment.bind()
     return environment
 

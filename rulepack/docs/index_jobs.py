@@ -53,7 +53,7 @@ class Index:
         before: Indexed | None,
         former: Mapping[str, str],
     ) -> None:
-        self.tokens = [tokens[file].split(" ") if tokens[file] else [] for file in files]
+        self.tokens = [tokens[file].split() for file in files]
         length = search.head_length(self.tokens)
         self.order = digest_of(str(length), *files)
         self.texts: dict[str, str] = {}
@@ -65,7 +65,7 @@ class Index:
         heads: set[str] = set()
         for file in files:
             if former[file] != tokens[file]:
-                heads |= search.touched(former[file].split(" "), tokens[file].split(" "), length)
+                heads |= search.touched(former[file].split(), tokens[file].split(), length)
         starts = tuple(search.file_name(head).removesuffix(".json") for head in heads)
         self.heads = before.heads
         self.digests = {name: one for name, one in before.files.items() if not (starts and name.startswith(starts))}

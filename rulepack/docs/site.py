@@ -15,7 +15,7 @@ from rulepack.docs import each, environment, html, products, tree
 from rulepack.docs.codes import RP603
 from rulepack.docs.elastic import version_of
 from rulepack.docs.pack_view import PackView, Settings
-from rulepack.docs.page import BRIEFS, LISTED, OWN, Job, Page, digest_of, spelling
+from rulepack.docs.page import BRIEFS, OWN, Job, Page, digest_of, spelling
 from rulepack.docs.shelf import Shelf
 from rulepack.docs.tree import SITE, Tree
 from rulepack.frozen import frozen
@@ -119,8 +119,7 @@ class Plan:
             target = named.replace("{version}", slug(version_of(self.project))) if "{version}" in named else named
             source = _Source(jinja, name, found.files[name], self.project.root)
             for path, base, about, values in self._items(flavour, folder, target):
-                job = self._job(source, f"{prefix}{path}", f"{flavour}/{name} {base}{about_nav}", values)
-                jobs.append(replace(job, about=about))
+                jobs.append(self._job(source, f"{prefix}{path}", f"{flavour}/{name} {base}{about_nav}", values, about))
         for target, file in found.static:
             jobs.append(Job(f"{prefix}{target}", "static", partial(self._static, file), str(file)))
         self.found += found.found
@@ -146,16 +145,16 @@ class Plan:
                 partial(one.values, self.pack, item, flavour),
             )
 
-    def _job(self, source: _Source, path: str, base: str, values: Callable[[], Mapping[str, Any]]) -> Job:
+    def _job(self, source: _Source, path: str, base: str, values: Callable[[], Mapping[str, Any]], about: str) -> Job:
         given = self._given(path)
         pack = self.pack
 
         def make() -> tuple[str, int]:
             pack._looked = OWN  # noqa: SLF001 (what templates do not see)
             text = source.render(given, values)
-            return _tidy(text), source.looked(pack._looked)  # noqa: SLF001 (the same)
+            return _tidy(text), source.looked(pack._looked, own=bool(about))  # noqa: SLF001 (the same)
 
-        return Job(path, base, make, str(source.path))
+        return Job(path, base, make, str(source.path), about)
 
     def _given(self, path: str) -> dict[str, Any]:
         """The names that every template is given; `root` is the way from the page to docs-out, or to the site."""
@@ -233,9 +232,12 @@ class _Source:
         self.root = root
         self.template: Template | None = None
 
-    def looked(self, far: int) -> int:
-        """How far the last page looked: one that looks at lists and at more than these show looks at briefs."""
-        return BRIEFS if far == LISTED and self.jinja.deep else far
+    def looked(self, far: int, *, own: bool = False) -> int:
+        """How far the last page looked: who looks at more of rules than lists show looks at briefs.
+
+        `own` is for the page of one rule, which depends on all of that anyway.
+        """
+        return max(far, BRIEFS) if self.jinja.deep and not (own and far == OWN) else far
 
     def render(self, common: Mapping[str, Any], values: Callable[[], Mapping[str, Any]]) -> str:
         """The text for some values; raises TemplateFailedError."""
